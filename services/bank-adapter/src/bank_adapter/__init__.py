@@ -1,0 +1,1 @@
+"""The bank-adapter: the only service that moves money."""

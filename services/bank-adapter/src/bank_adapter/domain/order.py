@@ -1,0 +1,42 @@
+"""What is to be paid: the payment as the bank will be told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.rail import Rail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentOrder:
+    """One payment, the same for every attempt.
+
+    `bank_partner_reference_no` is ours toward the bank (numeric, unique per
+    bank identity); the ERP's own reference is not part of the order.
+    Empty strings stand for what the ERP did not give.
+    """
+
+    bank_partner_reference_no: str
+    rail: Rail
+    amount: Money
+    source_account_no: str
+    beneficiary_account_no: str
+    beneficiary_account_name: str = ""
+    beneficiary_bank_code: str = ""
+    beneficiary_email: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentOrder:
+    """An order together with the one message that carried it to the bank.
+
+    It is what an inquiry asks about. `transaction_date` is the text that the
+    message carried.
+    """
+
+    order: PaymentOrder
+    service_code: str
+    external_id: str
+    transaction_date: str

@@ -1,0 +1,1 @@
+"""One folder a bank, the same file names in each. Pure."""

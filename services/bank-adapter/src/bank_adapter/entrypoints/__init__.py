@@ -1,0 +1,1 @@
+"""Where the outside comes in: gRPC servicers, the worker, the command line."""

@@ -1,0 +1,1 @@
+"""SNAP BI grammar: headers, bodies, codes. Pure."""
