@@ -38,7 +38,7 @@ def main() -> int:
     sources = sorted(p for p in REQUIREMENTS.glob("*.in") if p.stem not in PARTS)
     with tempfile.TemporaryDirectory() as scratch:
         everything = Path(scratch) / "everything.txt"
-        previous = [p for p in sorted(REQUIREMENTS.glob("*.txt"))]
+        previous = sorted(REQUIREMENTS.glob("*.txt"))
         if previous and not arguments.all:
             # Keep today's versions where nothing asks for a change.
             seen: dict[str, str] = {}
