@@ -1,0 +1,54 @@
+"""A bank as configured: its driver, its wire and its times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bank_adapter.application.ports.bank_wire import BankWire
+from bank_adapter.domain.inquiry_schedule import InquirySchedule
+from bank_adapter.domain.sending import RetryPolicy
+from bank_adapter.drivers.protocol import Driver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """One bank identity. All clients share its references and its token.
+
+    `identity` names the account at the bank's API (client id at the bank);
+    times are in seconds.
+    """
+
+    bank_id: str
+    identity: str
+    driver: Driver
+    wire: BankWire
+    own_bank_codes: frozenset[str] = frozenset()
+    bank_timeout_s: float = 60.0
+    # How long after its deadline an attempt may still be concluded.
+    attempt_margin_s: float = 30.0
+    token_timeout_s: float = 10.0
+    schedule: InquirySchedule = field(default_factory=InquirySchedule)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+
+
+class UnknownBankError(Exception):
+    """No bank of that id is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banks:
+    """Every configured bank, and the one used when a request names none."""
+
+    by_id: dict[str, Bank]
+    default_id: str
+
+    def find(self, bank_id: str) -> Bank:
+        """Raises UnknownBankError. Empty means the default."""
+        try:
+            return self.by_id[bank_id or self.default_id]
+        except KeyError:
+            raise UnknownBankError(bank_id) from None
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self.by_id)

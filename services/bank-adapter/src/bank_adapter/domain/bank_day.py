@@ -1,0 +1,26 @@
+"""The bank's day: the Jakarta calendar, which has no daylight saving."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+JAKARTA = timezone(timedelta(hours=7), "WIB")
+_MICROSECONDS = 1_000_000
+
+
+def jakarta(at_us: int) -> datetime:
+    """The instant as an aware Jakarta time, to the microsecond."""
+    seconds, micros = divmod(at_us, _MICROSECONDS)
+    return datetime.fromtimestamp(seconds, tz=UTC).astimezone(JAKARTA).replace(microsecond=micros)
+
+
+def bank_day(at_us: int) -> int:
+    """The Jakarta calendar day as yyyymmdd."""
+    at = jakarta(at_us)
+    return at.year * 10_000 + at.month * 100 + at.day
+
+
+def end_of_bank_day_us(at_us: int) -> int:
+    """The next Jakarta midnight."""
+    midnight = jakarta(at_us).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((midnight + timedelta(days=1)).timestamp()) * _MICROSECONDS

@@ -1,0 +1,77 @@
+"""A transfer: the business fact, and the line it leaves behind each change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bank_adapter.domain.order import PaymentOrder
+from bank_adapter.domain.states import PUBLIC, PublicState, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One payment and where it stands.
+
+    Instants are microseconds since the epoch. `version` guards every change
+    by compare-and-set. `exposed_count` counts the attempts that may have
+    reached the bank and were not refused before processing: while it is zero
+    a rejection is final, afterwards it is not.
+    """
+
+    transfer_id: str
+    client_id: str
+    partner_reference_no: str
+    idempotency_key: str
+    # SHA-256 of the business fields: tells a replay from another payment.
+    fingerprint: bytes
+    bank: str
+    bank_identity: str
+    order: PaymentOrder
+    rail_reason: str
+    state: State
+    version: int
+    event_count: int
+    created_us: int
+    updated_us: int
+    # Not sent after this instant.
+    send_by_us: int
+    trace_id: str = ""
+    state_reason: str = ""
+    # The attempt under way or last ended, who sends it and until when.
+    attempt_id: str = ""
+    owner_id: str = ""
+    attempt_deadline_us: int = 0
+    # When the worker looks at it next; 0 when there is nothing to do.
+    next_action_us: int = 0
+    exposed_count: int = 0
+    send_count: int = 0
+    token_refusal_count: int = 0
+    inquiry_count: int = 0
+    # Since when the bank is being asked; 0 when it is not.
+    unresolved_us: int = 0
+    bank_reference_no: str = ""
+    response_code: str = ""
+    response_message: str = ""
+    possible_duplicate_of: str = ""
+
+    @property
+    def public_state(self) -> PublicState:
+        return PUBLIC[self.state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEvent:
+    """One step of a transfer's life. Appended, never changed.
+
+    `event` is empty for a fact that moved nothing (evidence).
+    """
+
+    transfer_id: str
+    sequence: int
+    at_us: int
+    event: str
+    from_state: str
+    to_state: str
+    reason: str = ""
+    attempt_id: str = ""
+    actor: str = ""
