@@ -21,7 +21,11 @@ class OvertakenError(Exception):
     """The stored version is another: somebody changed the transfer first."""
 
 
-class OutcomeUnknownError(Exception):
+class UnavailableError(Exception):
+    """The database cannot be asked now; nothing was written."""
+
+
+class OutcomeUnknownError(UnavailableError):
     """The database did not say whether the change was committed."""
 
 
@@ -46,7 +50,7 @@ class PagePosition:
 
 
 class Ledger(Protocol):
-    """Reads and guarded writes. Every method may raise OSError-like database errors."""
+    """Reads and guarded writes. Every method may raise UnavailableError."""
 
     async def apply(self, change: Change) -> None:
         """Writes a change in one transaction, durable when it returns.
@@ -95,4 +99,8 @@ class Ledger(Protocol):
 
     async def ownerless(self, *, now_us: int, limit: int) -> tuple[Transfer, ...]:
         """SENDING transfers past their deadline or whose owner's lease ended."""
+        ...
+
+    async def overdue_inquiries(self, *, now_us: int, limit: int) -> tuple[Attempt, ...]:
+        """OPEN inquiries past their deadline."""
         ...

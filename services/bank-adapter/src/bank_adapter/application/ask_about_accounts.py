@@ -1,0 +1,205 @@
+"""Asks the bank about accounts: a balance, the name behind a number.
+
+Nothing here moves money, so a failure is an error to the client and no more.
+Both the question and the answer go into the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from servicekit.clock import Clock
+
+from bank_adapter.application.bank import Bank, Banks, UnknownBankError
+from bank_adapter.application.converse import Converser, Outcome
+from bank_adapter.application.ports.identifiers import Identifiers
+from bank_adapter.application.ports.ledger import Ledger
+from bank_adapter.application.records import request_half, response_half
+from bank_adapter.application.tokens import NoTokenError, Tokens
+from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
+from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.bank_day import jakarta
+from bank_adapter.domain.conversation import Conversation, WireMessage
+from bank_adapter.domain.rail import Capability
+from bank_adapter.domain.rail_choice import UnsupportedRailError
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.drivers.protocol import AccountReading, BalanceReading, Envelope
+
+ResultT = TypeVar("ResultT", BalanceReading, AccountReading)
+
+
+class BankSaidNoError(Exception):
+    """The bank did not give what was asked; `reading` says why."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(reading.reason or reading.response_code)
+        self.reading = reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """On whose behalf the bank is asked."""
+
+    client_id: str
+    allowed_accounts: frozenset[str]
+    trace_id: str
+
+
+class AskAboutAccounts:
+    """The verbs behind /v1/accounts and /v1/accountInquiries."""
+
+    def __init__(
+        self,
+        *,
+        banks: Banks,
+        ledger: Ledger,
+        converser: Converser,
+        tokens: Tokens,
+        identifiers: Identifiers,
+        clock: Clock,
+    ) -> None:
+        self._banks = banks
+        self._ledger = ledger
+        self._converser = converser
+        self._tokens = tokens
+        self._identifiers = identifiers
+        self._clock = clock
+
+    async def balance(
+        self, asker: Asker, *, bank_id: str, account_no: str
+    ) -> tuple[Bank, BalanceReading]:
+        """Of one of the client's own accounts.
+
+        Raises InvalidFieldError, AccountNotAllowedError, UnsupportedRailError
+        or BankSaidNoError.
+        """
+        bank = self._bank(bank_id, Capability.BALANCE)
+        if f"{bank.bank_id}:{account_no}" not in asker.allowed_accounts:
+            raise AccountNotAllowedError(account_no)
+        now_us = self._clock.now_us()
+        message = bank.driver.render_balance(
+            account_no=account_no,
+            reference_no=self._identifiers.bank_reference(now_us),
+            at=jakarta(now_us),
+        )
+        result = await self._ask(asker, bank, message, bank.driver.balance)
+        return bank, result
+
+    async def account(
+        self, asker: Asker, *, bank_id: str, account_no: str, bank_code: str
+    ) -> tuple[Bank, AccountReading]:
+        """The name behind a beneficiary account. Raises like `balance`."""
+        bank = self._bank(bank_id, Capability.INQUIRY_INTERNAL)
+        if not account_no:
+            raise InvalidFieldError("beneficiaryAccountNo", "is required", missing=True)
+        now_us = self._clock.now_us()
+        message = bank.driver.render_account_inquiry(
+            account_no=account_no,
+            bank_code=bank_code,
+            reference_no=self._identifiers.bank_reference(now_us),
+            at=jakarta(now_us),
+        )
+        result = await self._ask(asker, bank, message, bank.driver.account_inquiry)
+        return bank, result
+
+    def _bank(self, bank_id: str, capability: Capability) -> Bank:
+        try:
+            bank = self._banks.find(bank_id)
+        except UnknownBankError:
+            raise InvalidFieldError(
+                "bank", f"is not configured here; one of {', '.join(self._banks.names)}"
+            ) from None
+        if capability not in bank.driver.capabilities:
+            raise UnsupportedRailError(f"the bank does not offer {capability.value}")
+        return bank
+
+    async def _ask(
+        self,
+        asker: Asker,
+        bank: Bank,
+        message: WireMessage,
+        talk: Callable[[WireMessage, Envelope], Conversation[ResultT]],
+    ) -> ResultT:
+        """One question; a refused token is refreshed once."""
+        result, reading = await self._once(asker, bank, message, talk)
+        if reading.verdict is Verdict.REFUSED_TOKEN:
+            result, reading = await self._once(asker, bank, message, talk)
+        if result is None or reading.verdict is not Verdict.SETTLED:
+            raise BankSaidNoError(reading)
+        return result
+
+    async def _once(
+        self,
+        asker: Asker,
+        bank: Bank,
+        message: WireMessage,
+        talk: Callable[[WireMessage, Envelope], Conversation[ResultT]],
+    ) -> tuple[ResultT | None, Reading]:
+        try:
+            token = await self._tokens.current(bank)
+        except NoTokenError as no_token:
+            return None, no_token.reading
+        started_us = self._clock.now_us()
+        envelope = Envelope(
+            external_id=self._identifiers.external_id(started_us),
+            access_token=token.value,
+            at=jakarta(started_us),
+        )
+        attempt_id = self._identifiers.attempt_id()
+        outcome = await self._converser.run(
+            talk(message, envelope),
+            bank.wire,
+            attempt_id=attempt_id,
+            timeout_s=bank.bank_timeout_s,
+            before_first_byte=lambda: None,
+        )
+        reading = outcome.result.reading if outcome.result is not None else outcome.failure
+        if reading is None:
+            raise AssertionError("a conversation ends with a result or a failure")
+        if reading.verdict is Verdict.REFUSED_TOKEN:
+            await self._tokens.give_up(bank, token)
+        await self._record(
+            asker,
+            bank,
+            message,
+            outcome,
+            reading=reading,
+            attempt_id=attempt_id,
+            started_us=started_us,
+        )
+        return outcome.result, reading
+
+    async def _record(
+        self,
+        asker: Asker,
+        bank: Bank,
+        message: WireMessage,
+        outcome: Outcome[ResultT],
+        *,
+        reading: Reading,
+        attempt_id: str,
+        started_us: int,
+    ) -> None:
+        now_us = self._clock.now_us()
+        record = AuditRecord(
+            event_id=self._identifiers.event_id(),
+            kind="bank.account.asked",
+            at_us=now_us,
+            actor=asker.client_id,
+            trace_id=asker.trace_id,
+            client_id=asker.client_id,
+            bank=bank.bank_id,
+            attempt_id=attempt_id,
+            request=request_half(outcome.sent) if outcome.sent is not None else None,
+            response=response_half(outcome.answer) if outcome.answer is not None else None,
+            attributes={
+                "serviceCode": message.service_code,
+                "verdict": reading.verdict.value,
+                "responseCode": reading.response_code,
+                "reason": reading.reason,
+                "durationMs": str((now_us - started_us) // 1000),
+            },
+        )
+        await self._ledger.record([record])

@@ -1,0 +1,242 @@
+"""Takes a payment from a client: checks it, stores it, sends it, waits a while.
+
+Nothing is stored before the request is found good, so a refused request does
+not use its key up. From the moment the intent is committed the payment goes
+its way whether the client waits or not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from servicekit.clock import Clock
+from servicekit.log import get_logger
+
+from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.ports.identifiers import Identifiers
+from bank_adapter.application.ports.ledger import (
+    AlreadyThereError,
+    Ledger,
+    OutcomeUnknownError,
+)
+from bank_adapter.application.records import state_changed
+from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.transfer_request import TransferRequest, check_request
+from bank_adapter.domain.attempt import Attempt
+from bank_adapter.domain.audit_record import Half
+from bank_adapter.domain.bank_day import end_of_bank_day_us
+from bank_adapter.domain.order import PaymentOrder
+from bank_adapter.domain.rail_choice import choose_rail
+from bank_adapter.domain.sending import receive_and_send
+from bank_adapter.domain.states import State
+from bank_adapter.domain.transfer import Transfer
+from bank_adapter.limits import IN_FLIGHT_MOST, SEND_BY_AT_LEAST_S
+
+_MICROSECONDS = 1_000_000
+# An id of ours that turns out to be taken is drawn again at most this often.
+_DRAWS = 3
+log = get_logger()
+
+
+class KeyUsedError(Exception):
+    """The key or the reference belongs to another payment of this client."""
+
+    def __init__(self, transfer: Transfer, *, field: str) -> None:
+        super().__init__(transfer.transfer_id)
+        self.transfer = transfer
+        self.field = field
+
+
+class TooBusyError(Exception):
+    """This process has as many payments under way as it may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """The transfer as it is now, and whether it was there before."""
+
+    transfer: Transfer
+    replayed: bool
+
+
+def _look_at(stored: asyncio.Future[Transfer]) -> None:
+    """Retrieves an error that nobody may be left to wait for."""
+    if not stored.cancelled():
+        stored.exception()
+
+
+class CreateTransfer:
+    """The verb behind POST /v1/transfers."""
+
+    def __init__(
+        self,
+        *,
+        banks: Banks,
+        ledger: Ledger,
+        send_payment: SendPayment,
+        identifiers: Identifiers,
+        clock: Clock,
+    ) -> None:
+        self._banks = banks
+        self._ledger = ledger
+        self._send_payment = send_payment
+        self._identifiers = identifiers
+        self._clock = clock
+        self._under_way: set[asyncio.Task[Transfer]] = set()
+
+    @property
+    def under_way(self) -> int:
+        """Payments being carried out by this process."""
+        return len(self._under_way)
+
+    async def drain(self) -> None:
+        """Waits until every payment under way has come to a durable end."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def execute(
+        self, request: TransferRequest, *, wait_s: float, received: Half | None = None
+    ) -> Created:
+        """Creates or repeats. Raises the errors of check_request, KeyUsedError,
+        TooBusyError, and the ledger's OutcomeUnknownError.
+
+        `wait_s` is how long the client waits for the bank; 0 answers at once.
+        """  # noqa: D205  the two halves are one list
+        bank = check_request(request, self._banks)
+        if len(self._under_way) >= IN_FLIGHT_MOST:
+            raise TooBusyError
+        for draw in range(_DRAWS):
+            prepared_at = self._clock.monotonic()
+            transfer, attempt = self._draft(request, bank)
+            stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
+            stored.add_done_callback(_look_at)
+            task = asyncio.create_task(
+                self._store_and_send(transfer, attempt, received, stored, prepared_at=prepared_at),
+                name=transfer.transfer_id,
+            )
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
+            try:
+                # The task owns the payment; a client that hangs up ends only this wait.
+                accepted = await asyncio.shield(stored)
+            except AlreadyThereError:
+                known = await self._known(request)
+                if known is not None:
+                    return self._replay(known, request)
+                # Neither key is taken, so one of our own random ids was.
+                log.warning("an id was drawn twice", draw=draw)
+                continue
+            return Created(transfer=await self._wait(accepted, task, wait_s), replayed=False)
+        raise AssertionError("random ids collide again and again")
+
+    def _draft(self, request: TransferRequest, bank: Bank) -> tuple[Transfer, Attempt]:
+        """The transfer and its first attempt. Raises InvalidOrderError."""
+        now_us = self._clock.now_us()
+        choice = choose_rail(
+            request.rail,
+            capabilities=bank.driver.capabilities,
+            own_bank_codes=bank.own_bank_codes,
+            beneficiary_bank_code=request.beneficiary_bank_code,
+        )
+        order = PaymentOrder(
+            bank_partner_reference_no=self._identifiers.bank_reference(now_us),
+            rail=choice.rail,
+            amount=request.amount,
+            source_account_no=request.source_account_no,
+            beneficiary_account_no=request.beneficiary_account_no,
+            beneficiary_account_name=request.beneficiary_account_name,
+            beneficiary_bank_code=request.beneficiary_bank_code,
+            beneficiary_email=request.beneficiary_email,
+            remark=request.remark,
+        )
+        bank.driver.check(order)
+        transfer_id = self._identifiers.transfer_id()
+        transfer = Transfer(
+            transfer_id=transfer_id,
+            client_id=request.client_id,
+            partner_reference_no=request.partner_reference_no,
+            idempotency_key=request.idempotency_key,
+            fingerprint=request.fingerprint,
+            bank=bank.bank_id,
+            bank_identity=bank.identity,
+            order=order,
+            rail_reason=choice.reason,
+            state=State.RECEIVED,
+            version=1,
+            event_count=0,
+            created_us=now_us,
+            updated_us=now_us,
+            send_by_us=max(end_of_bank_day_us(now_us), now_us + SEND_BY_AT_LEAST_S * _MICROSECONDS),
+            trace_id=request.trace_id,
+        )
+        return transfer, self._send_payment.new_attempt(transfer_id, bank, order)
+
+    async def _store_and_send(
+        self,
+        transfer: Transfer,
+        attempt: Attempt,
+        received: Half | None,
+        stored: asyncio.Future[Transfer],
+        *,
+        prepared_at: float,
+    ) -> Transfer:
+        """Commits the intent, tells `stored` how that went, and sends."""
+        change = receive_and_send(
+            transfer, attempt, at_us=transfer.created_us, actor=transfer.client_id
+        )
+        record = state_changed(
+            change,
+            event_id=self._identifiers.event_id(),
+            at_us=transfer.created_us,
+            actor=transfer.client_id,
+            request=received,
+        )
+        try:
+            await self._ledger.apply(change.with_records(record))
+        except OutcomeUnknownError as unknown:
+            stored.set_exception(unknown)
+            return await self._send_payment.disown(change.after, attempt) or transfer
+        except Exception as refused:  # noqa: BLE001  told to the waiting request
+            stored.set_exception(refused)
+            return transfer
+        stored.set_result(change.after)
+        return await self._send_payment.carry_out(change.after, attempt, prepared_at=prepared_at)
+
+    async def _wait(
+        self, transfer: Transfer, task: asyncio.Task[Transfer], wait_s: float
+    ) -> Transfer:
+        """Waits at most `wait_s` for the payment's durable end."""
+        if wait_s <= 0:
+            return transfer
+        done, _ = await asyncio.wait({task}, timeout=wait_s)
+        if not done or task.cancelled() or task.exception() is not None:
+            return await self._ledger.get(transfer.transfer_id) or transfer
+        return task.result()
+
+    def _ended(self, task: asyncio.Task[Transfer]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            # The recovery will find the row; nothing is lost by this.
+            log.error(
+                "carrying out a payment failed", exc_info=failure, transfer_id=task.get_name()
+            )
+
+    async def _known(self, request: TransferRequest) -> tuple[Transfer, str] | None:
+        """The client's transfer that has the key or the reference, and which."""
+        by_key = await self._ledger.find_by_key(request.client_id, request.idempotency_key)
+        if by_key is not None:
+            return by_key, "idempotencyKey"
+        by_reference = await self._ledger.find_by_reference(
+            request.client_id, request.partner_reference_no
+        )
+        if by_reference is not None:
+            return by_reference, "partnerReferenceNo"
+        return None
+
+    @staticmethod
+    def _replay(known: tuple[Transfer, str], request: TransferRequest) -> Created:
+        transfer, field = known
+        if field == "idempotencyKey" and transfer.fingerprint == request.fingerprint:
+            return Created(transfer=transfer, replayed=True)
+        raise KeyUsedError(transfer, field=field)

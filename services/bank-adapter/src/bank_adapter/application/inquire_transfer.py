@@ -1,0 +1,206 @@
+"""Asks the bank what became of a payment, message by message.
+
+The worker calls it on the schedule, a client by `:inquire`. Every inquiry is
+an attempt of its own, stored before it is used. Only a reading that echoes
+our order can move the transfer; the driver sees to that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from servicekit.clock import Clock
+from servicekit.log import get_logger
+
+from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.converse import Converser, Outcome
+from bank_adapter.application.ports.identifiers import Identifiers
+from bank_adapter.application.ports.ledger import Ledger, OvertakenError
+from bank_adapter.application.ports.ownership import Ownership
+from bank_adapter.application.records import (
+    ACTOR,
+    attempt_finished,
+    attempt_started,
+    state_changed,
+)
+from bank_adapter.application.tokens import NoTokenError, Tokens
+from bank_adapter.domain.attempt import HARMLESS, Attempt, AttemptKind, result_of
+from bank_adapter.domain.bank_day import bank_day, jakarta
+from bank_adapter.domain.inquiring import claim, close_inquiry, conclude_inquiries, open_inquiry
+from bank_adapter.domain.order import SentOrder
+from bank_adapter.domain.states import INQUIRED, State
+from bank_adapter.domain.transfer import Transfer
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.drivers.protocol import Envelope
+from bank_adapter.limits import INQUIRY_CLAIM_S
+
+_MICROSECONDS = 1_000_000
+log = get_logger()
+
+
+class InquireTransfer:
+    """One round of inquiry about one transfer."""
+
+    def __init__(
+        self,
+        *,
+        banks: Banks,
+        ledger: Ledger,
+        converser: Converser,
+        tokens: Tokens,
+        identifiers: Identifiers,
+        ownership: Ownership,
+        clock: Clock,
+    ) -> None:
+        self._banks = banks
+        self._ledger = ledger
+        self._converser = converser
+        self._tokens = tokens
+        self._identifiers = identifiers
+        self._ownership = ownership
+        self._clock = clock
+
+    async def execute(self, transfer: Transfer) -> Transfer:
+        """The transfer after the round; unchanged unless it may be inquired.
+
+        Raises OvertakenError when another process asks or moves it meanwhile.
+        """
+        if transfer.state not in INQUIRED:
+            return transfer
+        bank = self._banks.find(transfer.bank)
+        until_us = self._clock.now_us() + int(INQUIRY_CLAIM_S * _MICROSECONDS)
+        claimed = claim(transfer, until_us=until_us)
+        await self._ledger.apply(claimed)
+        transfer = claimed.after
+        readings: list[Reading] = []
+        for attempt in await self._ledger.attempts(transfer.transfer_id):
+            if attempt.kind is AttemptKind.TRANSFER and attempt.result not in HARMLESS:
+                transfer, reading = await self._ask(transfer, attempt, bank)
+                readings.append(reading)
+        return await self._conclude(transfer, readings, bank)
+
+    async def _ask(
+        self, transfer: Transfer, about: Attempt, bank: Bank
+    ) -> tuple[Transfer, Reading]:
+        """One inquiry about one message: stored, sent, and its outcome stored."""
+        now_us = self._clock.now_us()
+        sent_order = SentOrder(
+            order=transfer.order,
+            service_code=about.message.service_code,
+            external_id=about.external_id,
+            transaction_date=about.message.transaction_date,
+        )
+        margin_s = bank.bank_timeout_s + bank.attempt_margin_s
+        attempt = Attempt(
+            attempt_id=self._identifiers.attempt_id(),
+            transfer_id=transfer.transfer_id,
+            kind=AttemptKind.INQUIRY,
+            bank_identity=bank.identity,
+            external_id=self._identifiers.external_id(now_us),
+            external_day=bank_day(now_us),
+            message=bank.driver.render_inquiry(sent_order, at=jakarta(now_us)),
+            owner_id=self._ownership.owner_id,
+            started_us=now_us,
+            deadline_us=now_us + int(margin_s * _MICROSECONDS),
+            about_attempt_id=about.attempt_id,
+        )
+        opened = open_inquiry(transfer, attempt).with_records(
+            attempt_started(transfer, attempt, event_id=self._identifiers.event_id())
+        )
+        await self._ledger.apply(opened)
+        reading, outcome = await self._cross(attempt, sent_order, bank)
+        if reading.alarm:
+            log.error(
+                "inquiry needs attention",
+                transfer_id=transfer.transfer_id,
+                verdict=reading.verdict.value,
+                reason=reading.reason,
+            )
+        return await self._close(opened.after, attempt, reading, outcome), reading
+
+    async def _cross(
+        self, attempt: Attempt, sent_order: SentOrder, bank: Bank
+    ) -> tuple[Reading, Outcome[Reading] | None]:
+        try:
+            token = await self._tokens.current(bank)
+        except NoTokenError as no_token:
+            return no_token.reading, None
+        envelope = Envelope(
+            external_id=attempt.external_id,
+            access_token=token.value,
+            at=jakarta(self._clock.now_us()),
+        )
+        outcome = await self._converser.run(
+            bank.driver.inquiry(sent_order, attempt.message, envelope),
+            bank.wire,
+            attempt_id=attempt.attempt_id,
+            timeout_s=bank.bank_timeout_s,
+            before_first_byte=lambda: None,
+        )
+        reading = outcome.result or outcome.failure
+        if reading is None:
+            raise AssertionError("a conversation ends with a result or a failure")
+        if reading.verdict is Verdict.REFUSED_TOKEN:
+            await self._tokens.give_up(bank, token)
+        return reading, outcome
+
+    async def _close(
+        self,
+        transfer: Transfer,
+        attempt: Attempt,
+        reading: Reading,
+        outcome: Outcome[Reading] | None,
+    ) -> Transfer:
+        now_us = self._clock.now_us()
+        answer = outcome.answer if outcome is not None else None
+        ended = replace(
+            attempt,
+            result=result_of(reading.verdict, answered=answer is not None),
+            verdict=reading.verdict,
+            reason=reading.reason,
+            ended_us=now_us,
+            http_status=answer.status if answer is not None else 0,
+            response_code=reading.response_code,
+            response_message=reading.response_message,
+            reply_body=answer.body if answer is not None else b"",
+        )
+        record = attempt_finished(
+            transfer,
+            ended,
+            event_id=self._identifiers.event_id(),
+            sent=outcome.sent if outcome is not None else None,
+            answer=answer,
+        )
+        while True:
+            closed = close_inquiry(transfer, ended, reading, at_us=now_us).with_records(record)
+            try:
+                await self._ledger.apply(closed)
+            except OvertakenError:
+                # A late answer moved the transfer; what the bank said is kept all the same.
+                stored = await self._ledger.get(transfer.transfer_id)
+                if stored is None or stored.version == transfer.version:
+                    raise
+                transfer = stored
+                continue
+            return closed.after
+
+    async def _conclude(self, transfer: Transfer, readings: list[Reading], bank: Bank) -> Transfer:
+        now_us = self._clock.now_us()
+        change = conclude_inquiries(
+            transfer, readings, at_us=now_us, actor=ACTOR, schedule=bank.schedule
+        )
+        if change is None:
+            raise OvertakenError
+        if change.moved:
+            record = state_changed(
+                change, event_id=self._identifiers.event_id(), at_us=now_us, actor=ACTOR
+            )
+            change = change.with_records(record)
+        await self._ledger.apply(change)
+        if change.after.state is State.NEEDS_OPERATOR:
+            log.error(
+                "payment needs an operator",
+                transfer_id=transfer.transfer_id,
+                reason=change.after.state_reason,
+            )
+        return change.after

@@ -1,0 +1,45 @@
+"""Every limit of the bank-adapter, with its unit in its name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# A commit older than this must not be followed by a first byte: a process
+# that was frozen for a minute must not wake up and pay (rules of money, 2).
+FIRST_BYTE_AFTER_COMMIT_S: Final = 10.0
+
+# A bank token is refreshed this long before it expires.
+TOKEN_EARLY_S: Final = 60
+# How long a sender waits for another process to refresh the token.
+TOKEN_WAIT_S: Final = 5.0
+TOKEN_POLL_S: Final = 0.1
+
+# A reservation of the last moments of the day: a transfer made just before
+# midnight still gets this long to be sent.
+SEND_BY_AT_LEAST_S: Final = 900
+
+# A fingerprinted request names at most this much.
+REFERENCE_CHARACTERS: Final = 64
+IDEMPOTENCY_KEY_CHARACTERS: Final = 128
+ACCOUNT_CHARACTERS: Final = 34
+NAME_CHARACTERS: Final = 100
+BANK_CODE_CHARACTERS: Final = 11
+EMAIL_CHARACTERS: Final = 50
+REMARK_CHARACTERS: Final = 50
+
+PAGE_DEFAULT: Final = 50
+PAGE_MOST: Final = 200
+# The pull feed shows a change only once it is this old, so that a change that
+# commits late cannot slip in behind a page token already handed out.
+FEED_SETTLE_S: Final = 5.0
+
+# The worker.
+WORKER_BATCH: Final = 50
+WORKER_PARALLEL: Final = 16
+INQUIRY_CLAIM_S: Final = 120.0
+# How often an apply that the database did not confirm is tried again.
+CONCLUDE_RETRY_FIRST_S: Final = 0.05
+CONCLUDE_RETRY_MOST_S: Final = 5.0
+
+# Transfers under way in one process; more are told to come back.
+IN_FLIGHT_MOST: Final = 2000
