@@ -1,0 +1,38 @@
+"""Account inquiries (services 15, 16 and 42): the name behind a number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bank_adapter.domain.conversation import Answer
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.snap.echo import Echo, compared
+from bank_adapter.snap.reply import plain, read_reply, text
+from bank_adapter.snap.signals import Tables, classify
+
+NAME_CHARACTERS = 140
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountReading:
+    """An account inquiry, read. ACCEPTED means answered, REJECTED no such account."""
+
+    reading: Reading
+    account_name: str = ""
+
+
+def read(answer: Answer, *, service_code: str, account_no: str, tables: Tables) -> AccountReading:
+    """The name, when the answer is about the account asked for."""
+    reply = read_reply(answer)
+    reading = classify(reply, service_code=service_code, tables=tables)
+    ours = Echo(
+        what="BENEFICIARY_ACCOUNT",
+        names=("beneficiaryAccountNo", "beneficiaryAccountNumber"),
+        ours=account_no,
+    )
+    reading = compared(reading, reply.fields, (ours,))
+    if reading.verdict is not Verdict.ACCEPTED:
+        return AccountReading(reading=reading)
+    # BCA's table misspells the field; its sample does not.
+    name = text(reply.fields, "beneficiaryAccountName", "benefiaryAccountName")
+    return AccountReading(reading=reading, account_name=plain(name, NAME_CHARACTERS))

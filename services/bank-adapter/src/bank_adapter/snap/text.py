@@ -1,0 +1,94 @@
+"""Rules for the fields of an order: refused when the bank would refuse them.
+
+Nothing is altered: no cutting, no replacing, no change of case. A payment says
+at the bank what the ERP said, or it is not made. Each check raises
+InvalidOrderError with the contract's JSON path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from bank_adapter.domain.money import Money
+
+_PLAIN = re.compile(r"[A-Za-z0-9 ]*", re.ASCII)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+_EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+", re.ASCII)
+_SWIFT = re.compile(r"[A-Z]{4}ID[A-Z0-9]{2}", re.ASCII)
+_CLEARING = re.compile(r"[0-9]{3}", re.ASCII)
+
+
+class InvalidOrderError(ValueError):
+    """The order cannot be rendered for this bank.
+
+    `field` is the contract's JSON path, for example "beneficiaryAccountNo".
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def require(field: str, value: str) -> None:
+    """Refuses an empty value."""
+    if not value:
+        raise InvalidOrderError(field, "is required by this bank for this kind of transfer")
+
+
+def plain_text(field: str, value: str, *, limit: int) -> None:
+    """ASCII letters, digits and blanks; what BCA calls no special characters."""
+    if len(value) > limit:
+        raise InvalidOrderError(field, f"must be at most {limit} characters for this bank")
+    if not _PLAIN.fullmatch(value):
+        raise InvalidOrderError(field, "must be letters A to Z, digits and blanks for this bank")
+
+
+def free_text(field: str, value: str, *, limit: int) -> None:
+    """Printable characters of any script."""
+    if len(value) > limit:
+        raise InvalidOrderError(field, f"must be at most {limit} characters for this bank")
+    if not value.isprintable():
+        raise InvalidOrderError(field, "must not contain control characters")
+
+
+def exact_digits(field: str, value: str, *, digits: int) -> None:
+    """An account number of fixed width."""
+    if len(value) != digits or not _DIGITS.fullmatch(value):
+        raise InvalidOrderError(field, f"must be exactly {digits} digits for this bank")
+
+
+def numeric(field: str, value: str, *, limit: int) -> None:
+    """A reference of digits only."""
+    if len(value) > limit or not _DIGITS.fullmatch(value):
+        raise InvalidOrderError(field, f"must be 1 to {limit} digits for this bank")
+
+
+def account(field: str, value: str, *, limit: int) -> None:
+    """Another bank's account number, whose width we cannot know."""
+    if len(value) > limit or not _ALPHANUMERIC.fullmatch(value):
+        raise InvalidOrderError(field, f"must be 1 to {limit} letters and digits")
+
+
+def email(field: str, value: str, *, limit: int) -> None:
+    """Empty, or one address."""
+    if not value:
+        return
+    if len(value) > limit or not _EMAIL.fullmatch(value):
+        raise InvalidOrderError(field, f"must be one e-mail address of at most {limit} characters")
+
+
+def bank_code(field: str, value: str) -> None:
+    """SWIFT's eight characters, or three digits for a bank without them."""
+    if not _SWIFT.fullmatch(value) and not _CLEARING.fullmatch(value):
+        raise InvalidOrderError(field, "must be a SWIFT code of 8 characters or 3 digits")
+
+
+def amount(value: Money, *, currencies: Collection[str]) -> None:
+    """More than nothing, in a currency that the bank moves."""
+    if value.currency not in currencies:
+        allowed = ", ".join(sorted(currencies))
+        raise InvalidOrderError("amount.currency", f"must be one of {allowed} for this bank")
+    if value.minor == 0:
+        raise InvalidOrderError("amount.value", "must be more than zero")
