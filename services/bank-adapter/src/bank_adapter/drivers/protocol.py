@@ -13,10 +13,23 @@ from datetime import datetime
 from typing import Protocol
 
 from bank_adapter.domain.conversation import Conversation, WireMessage
-from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.verdict import Reading
+from bank_adapter.snap.account import AccountReading
+from bank_adapter.snap.balance import BalanceReading
+from bank_adapter.snap.text import InvalidOrderError
+from bank_adapter.snap.token import TokenReading
+
+__all__ = [
+    "AccountReading",
+    "BalanceReading",
+    "Driver",
+    "Envelope",
+    "InvalidOrderError",
+    "TokenReading",
+    "UnsupportedServiceError",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,48 +44,23 @@ class Envelope:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenReading:
-    """A token answer, read. `access_token` is empty unless the bank gave one."""
+class UnsupportedServiceError(ValueError):
+    """The bank does not offer this service; nothing was rendered."""
 
-    reading: Reading
-    access_token: str = ""
-    expires_in_s: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BalanceReading:
-    """A balance answer, read. Amounts are None where the bank gave none."""
-
-    reading: Reading
-    account_name: str = ""
-    amount: Money | None = None
-    available: Money | None = None
-    hold: Money | None = None
-    floating: Money | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountReading:
-    """An account inquiry, read."""
-
-    reading: Reading
-    account_name: str = ""
-
-
-class InvalidOrderError(ValueError):
-    """The order cannot be rendered for this bank.
-
-    `field` is the contract's JSON path, for example "beneficiaryAccountNo".
-    """
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
+    def __init__(self, capability: Capability) -> None:
+        super().__init__(f"this bank does not offer {capability.value}")
+        self.capability = capability
 
 
 class Driver(Protocol):
-    """One bank's dialect."""
+    """One bank's dialect.
+
+    Render methods raise InvalidOrderError for fields the bank would refuse and
+    UnsupportedServiceError for a service it does not offer. Conversations raise
+    ValueError when they are made with an envelope that cannot be sent (before
+    their first step), and never because of what a bank answers. Where an answer
+    moves no money (token, balance, account inquiry), ACCEPTED means answered.
+    """
 
     @property
     def capabilities(self) -> frozenset[Capability]: ...

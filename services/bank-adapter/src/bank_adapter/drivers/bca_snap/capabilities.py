@@ -1,0 +1,14 @@
+"""What this driver can do, listed by hand: a service not named is refused."""
+
+from __future__ import annotations
+
+from bank_adapter.domain.rail import Capability
+
+CAPABILITIES = frozenset(
+    {
+        Capability.TRANSFER_INTRABANK,
+        Capability.TRANSFER_STATUS,
+        Capability.BALANCE,
+        Capability.INQUIRY_INTERNAL,
+    }
+)

@@ -1,0 +1,28 @@
+"""The drivers by name: the one place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from bank_adapter.drivers.bca_snap.driver import BCASnapDriver
+from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
+from bank_adapter.drivers.protocol import Driver
+from bank_adapter.drivers.settings import ProfileError, read_profile
+
+Factory = Callable[[Mapping[str, object]], Driver]
+
+
+def _bca_snap(settings: Mapping[str, object]) -> Driver:
+    return BCASnapDriver(read_profile(BCASnapProfile, settings))
+
+
+DRIVERS: Mapping[str, Factory] = MappingProxyType({"bca_snap": _bca_snap})
+
+
+def open_driver(name: str, settings: Mapping[str, object]) -> Driver:
+    """The driver with its profile. Raises ProfileError naming what is wrong."""
+    factory = DRIVERS.get(name)
+    if factory is None:
+        raise ProfileError(f"driver: must be one of {', '.join(sorted(DRIVERS))}")
+    return factory(settings)
