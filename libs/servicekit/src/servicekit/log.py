@@ -1,0 +1,72 @@
+"""Logs: one JSON object a line on standard error.
+
+A message is a constant; what varies stands in fields beside it. Fields whose
+name says that they hold a secret are blanked, in case someone forgets.
+"""
+
+import json
+import logging
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+_BLANK = "***"
+_NEVER_LOGGED = (
+    "authorization",
+    "cookie",
+    "password",
+    "private_key",
+    "secret",
+    "signature",
+    "token",
+    "totp",
+)
+# Names that hold one of the words and are harmless.
+_HARMLESS = ("token_id", "page_token_kind", "secret_file", "password_file", "private_key_file")
+
+
+def _blank_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    for name in event:
+        lowered = name.lower()
+        if any(word in lowered for word in _NEVER_LOGGED) and lowered not in _HARMLESS:
+            event[name] = _BLANK
+    return event
+
+
+def _json(event: Any, **_: Any) -> str:
+    return json.dumps(event, default=repr, ensure_ascii=False)
+
+
+def configure(service: str, level: str) -> None:
+    """Set the process's logging up. Once, at start."""
+
+    def name_the_service(_: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["service"] = service
+        return event
+
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            name_the_service,
+            _blank_secrets,
+            structlog.processors.ExceptionRenderer(tracebacks),
+            structlog.processors.JSONRenderer(serializer=_json),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries that log by themselves may only warn, and never about a body.
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, force=True)
+    logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
+
+
+def get_logger() -> FilteringBoundLogger:
+    """The process's logger; usable at import, before `configure`."""
+    logger: FilteringBoundLogger = structlog.get_logger()
+    return logger
