@@ -1,0 +1,1 @@
+"""The dialects a partner may speak; each is a tuple of routes."""

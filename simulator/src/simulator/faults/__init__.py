@@ -1,0 +1,1 @@
+"""Faults on demand: what the bank does wrong when it is told to."""
