@@ -1,0 +1,1 @@
+"""The ports made real: SQL, argon2, JWT, AES, the audit."""

@@ -1,0 +1,1 @@
+"""The ways in: gRPC servicers, pages, the command line."""
