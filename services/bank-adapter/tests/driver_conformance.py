@@ -1,0 +1,523 @@
+"""What every driver must pass, SNAP or not. A bank adds about ten lines.
+
+A subclass gives the driver, one order per rail and how its bank answers; the
+tests drive the generators with scripted replies. No signer, no wire, no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from bank_adapter.domain.conversation import Answer, Send, Signature, WireMessage
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.rail import Capability, Rail
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.drivers.protocol import (
+    Driver,
+    Envelope,
+    InvalidOrderError,
+    UnsupportedServiceError,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+AT = datetime(2026, 11, 21, 3, 30, 5, tzinfo=UTC)
+EXTERNAL_ID = "20261121103005000000000000000002"
+ENVELOPE = Envelope(external_id=EXTERNAL_ID, access_token="token-1", at=AT)
+# Verdicts that end a payment; only an explicit word may give one.
+FINAL = {Verdict.SETTLED, Verdict.REJECTED, Verdict.RETURNED}
+
+ORDER = PaymentOrder(
+    bank_partner_reference_no="2026112100000000000001",
+    rail=Rail.INTRABANK,
+    amount=Money(1_000_000, "IDR"),
+    source_account_no="1234567890",
+    beneficiary_account_no="8010001575",
+    beneficiary_account_name="YORIES YOLANDA",
+    remark="INV 2026 11 0001",
+)
+
+
+@dataclass
+class Talk:
+    """A conversation played to its end: the steps asked for and the result."""
+
+    steps: list[Any] = field(default_factory=list)
+    result: Any = None
+
+    @property
+    def sent(self) -> Send:
+        return next(step for step in self.steps if isinstance(step, Send))
+
+
+def play(conversation: Any, answer: Answer, signature: str = "c2lnbmF0dXJl") -> Talk:
+    """Answers every signing step with `signature` and the Send with `answer`."""
+    talk = Talk()
+    reply: Any = None
+    try:
+        while True:
+            step = conversation.send(reply)
+            talk.steps.append(step)
+            reply = answer if isinstance(step, Send) else Signature(signature)
+    except StopIteration as done:
+        talk.result = done.value
+    return talk
+
+
+def json_answer(status: int, fields: Mapping[str, Any]) -> Answer:
+    return Answer(status=status, headers={}, body=json.dumps(fields).encode())
+
+
+NOT_AN_ANSWER = {
+    "empty": Answer(status=200, headers={}, body=b""),
+    "proxy page": Answer(status=502, headers={}, body=b"<html>Bad Gateway</html>"),
+    "page with 200": Answer(status=200, headers={}, body=b"<html>Welcome</html>"),
+    "truncated": Answer(status=200, headers={}, body=b'{"responseCode":"2001700","res'),
+    "null": Answer(status=200, headers={}, body=b"null"),
+    "list": Answer(status=200, headers={}, body=b"[]"),
+    "empty object": Answer(status=200, headers={}, body=b"{}"),
+    "deep": Answer(status=200, headers={}, body=b'{"a":' * 50_000),
+    "latin-1": Answer(status=200, headers={}, body=b'{"a":"\xe9"}'),
+    "bare 401": Answer(status=401, headers={}, body=b"Unauthorized"),
+    "bare 404": Answer(status=404, headers={}, body=b""),
+    "bare 409": Answer(status=409, headers={}, body=b"{}"),
+    "bare 500": Answer(status=500, headers={}, body=b"{}"),
+    "redirect": Answer(status=307, headers={"location": "/"}, body=b'{"responseCode":"2001700"}'),
+}
+
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+documents = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+class DriverConformance:
+    """Subclass it as Test<Bank>; see `SNAPConformance` for SNAP banks."""
+
+    driver: ClassVar[Driver]
+    # One order per rail that the driver offers.
+    orders: ClassVar[Sequence[PaymentOrder]]
+    # Service code -> what the bank's plain success means for the money.
+    success: ClassVar[Mapping[str, Verdict]]
+    # Names of the free-text fields (of PaymentOrder) that reach the bank.
+    free_texts: ClassVar[Sequence[str]] = ("remark", "beneficiary_account_name")
+
+    # How this bank answers. ------------------------------------------------
+
+    def transfer_answer(self, order: PaymentOrder, message: WireMessage, **changes: Any) -> Answer:
+        """A plain success that echoes the order, with fields changed or added."""
+        raise NotImplementedError
+
+    def status_answer(self, sent: SentOrder, status: str, **changes: Any) -> Answer:
+        """The answer to an inquiry; `status` is one of SNAP's two digits."""
+        raise NotImplementedError
+
+    def not_found_answer(self, sent: SentOrder) -> Answer:
+        raise NotImplementedError
+
+    def token_answer(self) -> Answer:
+        """A token "token-1" that lives 900 s."""
+        raise NotImplementedError
+
+    # Helpers ---------------------------------------------------------------
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "order" in metafunc.fixturenames:
+            metafunc.parametrize("order", self.orders, ids=[o.rail.value for o in self.orders])
+
+    def sent(self, order: PaymentOrder) -> SentOrder:
+        message = self.driver.render_transfer(order, at=AT)
+        return SentOrder(
+            order=order,
+            service_code=message.service_code,
+            external_id=EXTERNAL_ID,
+            transaction_date=message.transaction_date,
+        )
+
+    def transferred(self, order: PaymentOrder, answer: Answer) -> Talk:
+        message = self.driver.render_transfer(order, at=AT)
+        return play(self.driver.transfer(order, message, ENVELOPE), answer)
+
+    def asked(self, order: PaymentOrder, answer: Answer) -> Reading:
+        sent = self.sent(order)
+        message = self.driver.render_inquiry(sent, at=AT)
+        return play(self.driver.inquiry(sent, message, ENVELOPE), answer).result
+
+    # Capabilities ----------------------------------------------------------
+
+    def test_one_order_for_every_rail_offered(self):
+        offered = {rail for rail in Rail if Capability.for_rail(rail) in self.driver.capabilities}
+        assert {order.rail for order in self.orders} == offered
+
+    @pytest.mark.parametrize("rail", list(Rail))
+    def test_rail_not_offered_is_refused_at_once(self, rail: Rail):
+        if Capability.for_rail(rail) in self.driver.capabilities:
+            return
+        order = replace(self.orders[0], rail=rail)
+        with pytest.raises(UnsupportedServiceError):
+            self.driver.check(order)
+        with pytest.raises(UnsupportedServiceError):
+            self.driver.render_transfer(order, at=AT)
+
+    # Rendering -------------------------------------------------------------
+
+    def test_order_is_accepted(self, order: PaymentOrder):
+        self.driver.check(order)
+
+    def test_same_order_and_moment_give_the_same_bytes(self, order: PaymentOrder):
+        first = self.driver.render_transfer(order, at=AT)
+        assert self.driver.render_transfer(order, at=AT) == first
+
+    def test_later_attempt_changes_only_the_transaction_date(self, order: PaymentOrder):
+        first = self.driver.render_transfer(order, at=AT)
+        later = self.driver.render_transfer(order, at=AT + timedelta(days=1))
+        moved = later.body.replace(later.transaction_date.encode(), first.transaction_date.encode())
+        assert moved == first.body
+
+    def test_amount_stands_in_the_body_as_decimal_text(self, order: PaymentOrder):
+        assert b'"10000.00"' in self.driver.render_transfer(order, at=AT).body
+
+    def test_nothing_is_not_an_amount(self, order: PaymentOrder):
+        with pytest.raises(InvalidOrderError) as refused:
+            self.driver.render_transfer(replace(order, amount=Money(0, "IDR")), at=AT)
+        assert refused.value.field == "amount.value"
+
+    def test_foreign_currency_is_refused(self, order: PaymentOrder):
+        with pytest.raises(InvalidOrderError) as refused:
+            self.driver.check(replace(order, amount=Money(1_000_000, "ZZZ")))
+        assert refused.value.field == "amount.currency"
+
+    @pytest.mark.parametrize("account", ["", "12345 7890", "1234567890" * 10, "12345é"])
+    def test_account_number_of_a_wrong_shape_is_refused(self, order: PaymentOrder, account: str):
+        with pytest.raises(InvalidOrderError) as refused:
+            self.driver.check(replace(order, beneficiary_account_no=account))
+        assert refused.value.field == "beneficiaryAccountNo"
+
+    def test_remark_over_the_limit_is_refused_and_not_cut(self, order: PaymentOrder):
+        with pytest.raises(InvalidOrderError) as refused:
+            self.driver.check(replace(order, remark="x" * 500))
+        assert refused.value.field == "remark"
+
+    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @given(value=st.text(max_size=40))
+    def test_free_text_is_refused_or_hashed_signed_and_sent_as_given(self, value: str):
+        for order in self.orders:
+            for name in self.free_texts:
+                self.check_free_text(replace(order, **{name: value}))
+
+    def check_free_text(self, order: PaymentOrder) -> None:
+        try:
+            message = self.driver.render_transfer(order, at=AT)
+        except InvalidOrderError:
+            return
+        talk = play(self.driver.transfer(order, message, ENVELOPE), NOT_AN_ANSWER["empty"])
+        assert talk.sent.body == message.body
+        assert message.body_sha256 == hashlib.sha256(talk.sent.body).digest()
+        assert self.digest_signed(talk) == self.digest_of(talk.sent.body)
+        assert "\ufffd" not in talk.sent.body.decode("utf-8")
+
+    def digest_signed(self, talk: Talk) -> bytes:
+        return talk.steps[0].body_sha256
+
+    def digest_of(self, body: bytes) -> bytes:
+        return hashlib.sha256(body).digest()
+
+    # Conversations ---------------------------------------------------------
+
+    def test_external_id_of_a_wrong_shape_is_refused_before_the_first_step(
+        self, order: PaymentOrder
+    ):
+        message = self.driver.render_transfer(order, at=AT)
+        for external_id in ("", "1" * 40, "12a", "\u0661"):
+            with pytest.raises(ValueError, match="external id"):
+                self.driver.transfer(order, message, replace(ENVELOPE, external_id=external_id))
+
+    def test_token_is_signed_asked_and_read(self):
+        talk = play(self.driver.token(at=AT), self.token_answer())
+        assert talk.result.reading.verdict is Verdict.ACCEPTED
+        assert (talk.result.access_token, talk.result.expires_in_s) == ("token-1", 900)
+
+    def test_token_is_not_shown_by_repr(self):
+        talk = play(self.driver.token(at=AT), self.token_answer())
+        assert "token-1" not in repr(talk.result)
+
+    def test_transfer_is_signed_then_sent_once(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        talk = self.transferred(order, self.transfer_answer(order, message))
+        assert [isinstance(step, Send) for step in talk.steps] == [False, True]
+        assert (talk.sent.method, talk.sent.path) == (message.method, message.path)
+        assert talk.sent.body == message.body
+        assert talk.result.verdict is self.success[message.service_code]
+
+    def test_transfer_with_unknown_fields_in_the_reply(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        answer = self.transfer_answer(order, message, newField={"a": [1, 2.5, None]})
+        assert self.transferred(order, answer).result.verdict is self.success[message.service_code]
+
+    @pytest.mark.parametrize("answer", NOT_AN_ANSWER.values(), ids=NOT_AN_ANSWER)
+    def test_unreadable_answer_to_a_transfer_is_unknown(self, order: PaymentOrder, answer: Answer):
+        assert self.transferred(order, answer).result.verdict is Verdict.UNKNOWN
+
+    @pytest.mark.parametrize("answer", NOT_AN_ANSWER.values(), ids=NOT_AN_ANSWER)
+    def test_unreadable_answer_to_an_inquiry_is_unknown(self, order: PaymentOrder, answer: Answer):
+        assert self.asked(order, answer).verdict is Verdict.UNKNOWN
+
+    @pytest.mark.parametrize("answer", NOT_AN_ANSWER.values(), ids=NOT_AN_ANSWER)
+    def test_unreadable_answer_to_a_token_call_is_no_token(self, answer: Answer):
+        result = play(self.driver.token(at=AT), answer).result
+        assert (result.access_token, result.reading.verdict) == ("", Verdict.UNKNOWN)
+
+    @pytest.mark.parametrize(
+        ("status", "verdict"),
+        [
+            ("00", Verdict.SETTLED),
+            ("03", Verdict.PENDING),
+            ("06", Verdict.REJECTED),
+            ("98", Verdict.PENDING),
+            ("", Verdict.PENDING),
+        ],
+    )
+    def test_inquiry_status(self, order: PaymentOrder, status: str, verdict: Verdict):
+        answer = self.status_answer(self.sent(order), status)
+        assert self.asked(order, answer).verdict is verdict
+
+    def test_inquiry_not_found_is_never_final(self, order: PaymentOrder):
+        answer = self.not_found_answer(self.sent(order))
+        assert self.asked(order, answer).verdict is Verdict.NOT_FOUND
+
+    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @given(body=st.binary(max_size=200), status=st.integers(100, 599))
+    def test_no_bytes_make_a_driver_raise_or_conclude(self, body: bytes, status: int):
+        self.check_no_conclusion(Answer(status=status, headers={}, body=body))
+
+    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @given(document=documents, status=st.sampled_from([200, 202, 400, 401, 403, 404, 409, 500]))
+    def test_no_foreign_json_makes_a_driver_raise_or_conclude(self, document: Any, status: int):
+        body = json.dumps(document).encode()
+        self.check_no_conclusion(Answer(status=status, headers={}, body=body))
+
+    def check_no_conclusion(self, answer: Answer) -> None:
+        for order in self.orders:
+            assert self.transferred(order, answer).result.verdict not in FINAL
+            assert self.asked(order, answer).verdict not in FINAL
+        assert play(self.driver.token(at=AT), answer).result.access_token == ""
+
+
+class SNAPConformance(DriverConformance):
+    """What SNAP adds: seven-digit codes, echoes, headers."""
+
+    # Names of the fields that this bank echoes, by what they mean.
+    beneficiary_field: ClassVar[str] = "beneficiaryAccountNo"
+    source_field: ClassVar[str] = "sourceAccountNo"
+
+    def transfer_answer(self, order: PaymentOrder, message: WireMessage, **changes: Any) -> Answer:
+        fields = {
+            "responseCode": f"200{message.service_code}00",
+            "responseMessage": "Successful",
+            "referenceNo": "2026112199770000000009",
+            "partnerReferenceNo": order.bank_partner_reference_no,
+            "amount": {"value": order.amount.value, "currency": "IDR"},
+            self.beneficiary_field: order.beneficiary_account_no,
+            self.source_field: order.source_account_no,
+        }
+        return json_answer(200, fields | changes)
+
+    def status_answer(self, sent: SentOrder, status: str, **changes: Any) -> Answer:
+        fields = {
+            "responseCode": "2003600",
+            "responseMessage": "Successful",
+            "originalReferenceNo": "2026112199770000000009",
+            "originalPartnerReferenceNo": sent.order.bank_partner_reference_no,
+            "originalExternalId": sent.external_id,
+            "serviceCode": sent.service_code,
+            "amount": {"value": sent.order.amount.value, "currency": "IDR"},
+            self.beneficiary_field: sent.order.beneficiary_account_no,
+            self.source_field: sent.order.source_account_no,
+            "latestTransactionStatus": status,
+        }
+        return json_answer(200, fields | changes)
+
+    def not_found_answer(self, sent: SentOrder) -> Answer:
+        return json_answer(
+            404,
+            {
+                "responseCode": "4043601",
+                "responseMessage": "Transaction Not Found",
+                "originalPartnerReferenceNo": sent.order.bank_partner_reference_no,
+            },
+        )
+
+    def token_answer(self) -> Answer:
+        fields = {"responseCode": "2007300", "accessToken": "token-1", "expiresIn": "900"}
+        return json_answer(200, fields)
+
+    def coded(self, order: PaymentOrder, http: int, case: str, **changes: Any) -> Reading:
+        service = self.driver.render_transfer(order, at=AT).service_code
+        fields = {"responseCode": f"{http}{service}{case}", "responseMessage": "m"} | changes
+        return self.transferred(order, json_answer(http, fields)).result
+
+    def test_token_answer_tolerances(self):
+        for lifetime in ("900", 900, "900.0"):
+            fields = {"responseCode": 2007300, "accessToken": "token-1", "expiresIn": lifetime}
+            result = play(self.driver.token(at=AT), json_answer(200, fields)).result
+            assert (result.access_token, result.expires_in_s) == ("token-1", 900)
+
+    @pytest.mark.parametrize("access_token", ["", None, "a b", "a\r\nX: y", "x" * 2049, {}, "é"])
+    def test_token_that_cannot_stand_in_a_header_is_no_token(self, access_token: object):
+        fields = {"responseCode": "2007300", "accessToken": access_token, "expiresIn": "900"}
+        result = play(self.driver.token(at=AT), json_answer(200, fields)).result
+        assert (result.access_token, result.reading.verdict) == ("", Verdict.UNKNOWN)
+
+    @pytest.mark.parametrize(("http", "case"), [(400, "00"), (401, "00")])
+    def test_token_refused_is_the_bank_refusing_us(self, http: int, case: str):
+        answer = json_answer(http, {"responseCode": f"{http}73{case}"})
+        assert play(self.driver.token(at=AT), answer).result.reading.verdict is Verdict.REFUSED
+
+    def test_token_headers_carry_what_was_signed(self):
+        talk = play(self.driver.token(at=AT), self.token_answer(), "the-signature")
+        headers = dict(talk.sent.headers)
+        assert headers["X-CLIENT-KEY"] == talk.steps[0].client_key
+        assert headers["X-TIMESTAMP"] == talk.steps[0].timestamp
+        assert headers["X-SIGNATURE"] == "the-signature"
+        assert "Authorization" not in headers
+
+    def test_transfer_headers_carry_what_was_signed(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        talk = self.transferred(order, self.transfer_answer(order, message))
+        step, headers = talk.steps[0], dict(talk.sent.headers)
+        assert (step.method, step.path) == (talk.sent.method, talk.sent.path)
+        assert step.body_sha256 == hashlib.sha256(talk.sent.body).digest()
+        assert headers["X-TIMESTAMP"] == step.timestamp
+        assert headers["X-EXTERNAL-ID"] == EXTERNAL_ID
+        assert headers["Authorization"] == "Bearer token-1"
+        assert len({name.lower() for name in headers}) == len(talk.sent.headers)
+
+    def test_response_code_as_number(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        answer = self.transfer_answer(
+            order, message, responseCode=int(f"200{message.service_code}00")
+        )
+        assert self.transferred(order, answer).result.verdict is self.success[message.service_code]
+
+    def test_bank_reference_is_read(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        talk = self.transferred(order, self.transfer_answer(order, message))
+        assert talk.result.bank_reference_no == "2026112199770000000009"
+        asked = self.asked(order, self.status_answer(self.sent(order), "00"))
+        assert asked.bank_reference_no == "2026112199770000000009"
+
+    @pytest.mark.parametrize(
+        ("http", "case", "verdict"),
+        [
+            (202, "00", Verdict.ACCEPTED),
+            (400, "02", Verdict.REJECTED),
+            (401, "00", Verdict.REFUSED),
+            (401, "01", Verdict.REFUSED_TOKEN),
+            (401, "03", Verdict.REFUSED_TOKEN),
+            (403, "14", Verdict.REJECTED),
+            (403, "16", Verdict.UNKNOWN),
+            (404, "11", Verdict.REJECTED),
+            (404, "18", Verdict.DUPLICATE),
+            (405, "00", Verdict.REJECTED),
+            (409, "00", Verdict.UNKNOWN),
+            (409, "01", Verdict.DUPLICATE),
+            (429, "00", Verdict.UNKNOWN),
+            (500, "01", Verdict.UNKNOWN),
+            (504, "00", Verdict.UNKNOWN),
+        ],
+    )
+    def test_signal(self, order: PaymentOrder, http: int, case: str, verdict: Verdict):
+        assert self.coded(order, http, case).verdict is verdict
+
+    def test_error_that_echoes_the_request_with_empty_results(self, order: PaymentOrder):
+        """BCA repeats the fields and leaves what it would have made empty."""
+        reading = self.coded(order, 403, "14", referenceNo="", data={}, sourceAccountNo="")
+        assert (reading.verdict, reading.bank_reference_no) == (Verdict.REJECTED, "")
+
+    @pytest.mark.parametrize("http", [200, 401, 403])
+    def test_word_about_another_service_is_unknown(self, order: PaymentOrder, http: int):
+        answer = json_answer(http, {"responseCode": f"{http}9900"})
+        assert self.transferred(order, answer).result.verdict is Verdict.UNKNOWN
+
+    @pytest.mark.parametrize("status", [201, 202, 400, 404, 500, 502])
+    def test_success_under_another_http_status_is_unknown(self, order: PaymentOrder, status: int):
+        message = self.driver.render_transfer(order, at=AT)
+        answer = replace(self.transfer_answer(order, message), status=status)
+        assert self.transferred(order, answer).result.verdict is Verdict.UNKNOWN
+
+    def test_foreign_echo_of_a_transfer_is_unknown_with_an_alarm(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        for change in self.foreign_echoes():
+            reading = self.transferred(order, self.transfer_answer(order, message, **change)).result
+            assert (reading.verdict, reading.alarm) == (Verdict.UNKNOWN, True)
+            assert reading.reason.startswith("ECHO_MISMATCH_")
+
+    def foreign_echoes(self) -> list[dict[str, Any]]:
+        return [
+            {"amount": {"value": "10000.01", "currency": "IDR"}},
+            {"amount": {"value": "10000.00", "currency": "USD"}},
+            {self.source_field: "0000000000"},
+            {self.beneficiary_field: "0000000000"},
+            {"partnerReferenceNo": "1"},
+        ]
+
+    @pytest.mark.parametrize("status", ["00", "04", "05", "06", "07"])
+    def test_foreign_echo_of_an_inquiry_is_unknown_with_an_alarm(
+        self, order: PaymentOrder, status: str
+    ):
+        sent = self.sent(order)
+        changes: list[dict[str, Any]] = [
+            *self.foreign_echoes()[:4],
+            {"originalPartnerReferenceNo": "1"},
+            {"originalExternalId": "1"},
+            {"serviceCode": "99"},
+        ]
+        for change in changes:
+            reading = self.asked(order, self.status_answer(sent, status, **change))
+            assert (reading.verdict, reading.alarm) == (Verdict.UNKNOWN, True)
+
+    @pytest.mark.parametrize(
+        ("status", "verdict"),
+        [
+            ("01", Verdict.PENDING),
+            ("02", Verdict.PENDING),
+            ("04", Verdict.RETURNED),
+            ("05", Verdict.REJECTED),
+            ("07", Verdict.NOT_FOUND),
+            ("0", Verdict.PENDING),
+        ],
+    )
+    def test_transaction_status(self, order: PaymentOrder, status: str, verdict: Verdict):
+        answer = self.status_answer(self.sent(order), status)
+        assert self.asked(order, answer).verdict is verdict
+
+    @pytest.mark.parametrize(
+        ("http", "case", "verdict"),
+        [
+            (401, "00", Verdict.REFUSED),
+            (401, "01", Verdict.REFUSED_TOKEN),
+            (403, "01", Verdict.UNKNOWN),
+            (429, "00", Verdict.UNKNOWN),
+            (500, "00", Verdict.UNKNOWN),
+            (504, "00", Verdict.UNKNOWN),
+        ],
+    )
+    def test_inquiry_refused_says_nothing_of_the_transfer(
+        self, order: PaymentOrder, http: int, case: str, verdict: Verdict
+    ):
+        answer = json_answer(http, {"responseCode": f"{http}36{case}"})
+        assert self.asked(order, answer).verdict is verdict
+
+    def test_answer_of_a_transfer_does_not_answer_an_inquiry(self, order: PaymentOrder):
+        message = self.driver.render_transfer(order, at=AT)
+        answer = self.transfer_answer(order, message)
+        assert self.asked(order, answer).verdict is Verdict.UNKNOWN
