@@ -1,0 +1,1 @@
+"""What the edge's tests stand on: a throw-away PKI, fake services, a real Envoy."""
