@@ -34,10 +34,12 @@ class ProcessFailedError(Exception):
 class Part:
     """One process: what to run and how to see that it serves.
 
-    Parts of one `stage` start together, after the stage before serves.
+    Parts of one `stage` start together, after the stage before serves. Several
+    processes of one `family` do the same work ("bank-adapter", "bank-adapter-2").
     """
 
     name: str
+    family: str
     stage: int
     command: Sequence[str]
     ready: Check

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 # Distance between the ports of two bank-adapter processes.
 PROCESS_PORT_STEP = 20
 MAX_PROCESSES = 8
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
 DATABASE_SCHEMES = ("sqlite", "mysql+pymysql")
 
 
@@ -102,8 +103,9 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """Base URL of the edge."""
-        return f"https://{self.host}:{self.edge_port}"
+        """Base URL of the edge, as a client on this machine reaches it."""
+        host = "127.0.0.1" if self.host in EVERY_ADDRESS else self.host
+        return f"https://{host}:{self.edge_port}"
 
     @property
     def simulator_url(self) -> str:

@@ -1,0 +1,86 @@
+"""The administrative side of the bank simulator, as tests use it.
+
+The simulator's ledger is the referee of every test: what it says happened to
+the money, happened.
+"""
+
+from __future__ import annotations
+
+import re
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+TIMEOUT_S = 30.0
+
+
+class BankAdmin:
+    """Reads the ledger, arms faults, changes the bank's habits."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def debits(self, bank_partner_reference_no: str) -> list[str]:
+        """Amounts debited under this reference, in the order of booking."""
+        entries = self._get("/admin/ledger", partnerReferenceNo=bank_partner_reference_no)
+        return [entry["amount"]["value"] for entry in entries["entries"]]
+
+    def debit_count(self) -> int:
+        """Bookings since the bank was started."""
+        return int(self._get("/admin/stats")["entries"])
+
+    def references(self) -> dict[str, Any]:
+        """For each partnerReferenceNo: debits ever made, debits that stand, statuses."""
+        return dict(self._get("/admin/references")["references"])
+
+    def books_balance(self) -> bool:
+        return bool(self._get("/admin/stats")["booksBalance"])
+
+    def requests(self, service: str) -> list[dict[str, Any]]:
+        """What the bank received for a service code, oldest first."""
+        return list(self._get("/admin/requests", service=service)["requests"])
+
+    def fault(self, kind: str, *, count: int | None = 1, **particulars: Any) -> None:
+        """Arms a fault; by default for the next matching request only.
+
+        Particulars are those of the simulator, in snake_case: `service="17"`,
+        `delay_ms=1000`, `http_status=403`.
+        """
+        body = {camel(name): value for name, value in particulars.items()}
+        if count is not None:
+            body["count"] = count
+        self._post("/admin/faults", {"kind": kind, **body})
+
+    def clear_faults(self) -> None:
+        self._http.delete("/admin/faults").raise_for_status()
+
+    def rules(self, **changes: Any) -> None:
+        """Changes habits of the bank: `reply_delay_ms=50`."""
+        self._post("/admin/rules", {camel(name): value for name, value in changes.items()})
+
+    def revoke_tokens(self) -> None:
+        self._http.delete("/admin/tokens").raise_for_status()
+
+    def _get(self, path: str, **parameters: str) -> Any:
+        return self._http.get(path, params=parameters).raise_for_status().json()
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        answer = self._http.post(path, json=body)
+        if answer.is_error:
+            raise ValueError(f"the simulator refuses {path}: {answer.text}")
+
+
+def camel(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)

@@ -1,0 +1,92 @@
+"""Looks for what would stop the start, and says what to do about it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+from localstack.settings import Settings
+
+
+class NotReadyError(Exception):
+    """Something is missing or taken. The text says what to do."""
+
+
+def check(settings: Settings) -> None:
+    """Raises NotReadyError with every problem, one sentence each."""
+    problems = [*port_problems(settings)]
+    if not envoy().exists():
+        problems.append("Envoy is not installed in .venv: run `make setup`.")
+    if problems:
+        raise NotReadyError("\n".join(problems))
+
+
+def envoy() -> Path:
+    """Envoy's program: the one installed beside this Python."""
+    beside = Path(sys.executable).with_name("envoy")
+    found = shutil.which("envoy")
+    return beside if beside.exists() or not found else Path(found)
+
+
+def port_problems(settings: Settings) -> list[str]:
+    problems = []
+    for variable, port in settings.ports().items():
+        host = settings.host if variable == "GERBANG_EDGE_PORT" else "127.0.0.1"
+        if reason := port_problem(host, port):
+            name = variable.split()[0]
+            problems.append(
+                f"Port {port} is {reason}. Stop the program that holds it "
+                f"(`ss -ltnp 'sport = :{port}'` names it; perhaps another `make run`), "
+                f"or choose another port: {name}={free_port_near(port)} make run"
+            )
+    return problems
+
+
+def port_problem(host: str, port: int) -> str | None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # As servers do: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            return "not allowed for this user (below 1024)"
+        except OSError:
+            return "taken"
+    return None
+
+
+def free_port_near(port: int) -> int:
+    for candidate in range(port + 1, port + 200):
+        if port_problem("127.0.0.1", candidate) is None:
+            return candidate
+    return port + 1000
+
+
+class StateLock:
+    """Held while a stack runs: two stacks must not share one state folder."""
+
+    def __init__(self, state: Path) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        self._file = (state / "run.lock").open("a+")
+
+    def take(self) -> None:
+        """Raises NotReadyError while another process holds it; its death frees it."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0)
+            owner = self._file.read().strip() or "unknown"
+            raise NotReadyError(
+                f"Gerbang already runs from {Path(self._file.name).parent} (process {owner}). "
+                f"Stop it first (Ctrl-C there, or `kill {owner}`)."
+            ) from None
+        self._file.truncate(0)
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def give_back(self) -> None:
+        self._file.close()

@@ -1,0 +1,81 @@
+"""The secrets of a development installation: made once, kept below .gerbang.
+
+Each is a file that only its owner can read. None is ever printed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from localstack.pki import write_private
+
+# Enough for any key or passphrase here: 256 bits.
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Where the secrets are, and the two values that another file must hold."""
+
+    folder: Path
+
+    @property
+    def kek_passphrase_file(self) -> Path:
+        """Opens the signer's key store."""
+        return once(self.folder / "signer-kek-passphrase")
+
+    @property
+    def auth_encryption_key_file(self) -> Path:
+        """Seals auth's private keys and the operators' TOTP secrets: 64 hex digits."""
+        return once(self.folder / "auth-encryption-key", make=secrets.token_hex)
+
+    @property
+    def adapter_encryption_key_file(self) -> Path:
+        """Seals the bank's access tokens in the adapter's database: 64 hex digits."""
+        return once(self.folder / "bank-adapter-encryption-key", make=secrets.token_hex)
+
+    @property
+    def dashboard_key_file(self) -> Path:
+        return once(self.folder / "dashboard-key")
+
+    @property
+    def operator_password_file(self) -> Path:
+        return once(self.folder / "operator-password")
+
+    @property
+    def operator_totp_file(self) -> Path:
+        """Base32; written by auth when it makes the operator."""
+        return self.folder / "operator-totp"
+
+    @property
+    def transaction_secret_file(self) -> Path:
+        """The HMAC secret that the gateway shares with the bank."""
+        return once(self.folder / "bca-transaction")
+
+    @property
+    def transaction(self) -> str:
+        return read_secret(self.transaction_secret_file)
+
+    @property
+    def token_public_key_file(self) -> Path:
+        """The public half of the gateway's RSA key, as the bank was given it."""
+        return self.folder / "bca-token.pub.pem"
+
+
+def once(path: Path, *, make: Callable[[int], str] = secrets.token_urlsafe) -> Path:
+    """The file, with a fresh secret in it when it is not there yet."""
+    if not path.exists():
+        write_secret(path, make(SECRET_BYTES))
+    return path
+
+
+def write_secret(path: Path, value: str) -> Path:
+    write_private(path, f"{value}\n".encode())
+    return path
+
+
+def read_secret(path: Path) -> str:
+    return path.read_text().strip()
