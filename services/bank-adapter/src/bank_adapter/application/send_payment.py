@@ -9,7 +9,6 @@ durable before anyone hears of it, and nothing in between is retried.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from servicekit.clock import Clock
@@ -26,6 +25,7 @@ from bank_adapter.application.ports.ledger import (
 )
 from bank_adapter.application.ports.ownership import Ownership
 from bank_adapter.application.records import ACTOR, attempt_finished, state_changed
+from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import NoTokenError, Tokens
 from bank_adapter.domain.attempt import Attempt, AttemptKind, result_of
 from bank_adapter.domain.bank_day import bank_day, jakarta
@@ -54,10 +54,6 @@ class Crossing:
     outcome: Outcome[Reading] | None = None
 
 
-def _nowhere(_point: str) -> None:
-    """In production no step is special."""
-
-
 class SendPayment:
     """Opens, carries out and concludes attempts to pay."""
 
@@ -71,7 +67,7 @@ class SendPayment:
         identifiers: Identifiers,
         ownership: Ownership,
         clock: Clock,
-        reached: Callable[[str], None] = _nowhere,
+        reached: Reached = nowhere,
     ) -> None:
         self._banks = banks
         self._ledger = ledger
@@ -140,7 +136,13 @@ class SendPayment:
         """
         self._reached("intent_committed")
         bank = self._banks.find(transfer.bank)
-        crossing = await self._cross(transfer, attempt, bank, prepared_at=prepared_at)
+        try:
+            crossing = await self._cross(transfer, attempt, bank, prepared_at=prepared_at)
+        except Exception:
+            # A fault of ours between intent and conclusion: what left is not known.
+            log.exception("sending a payment failed", transfer_id=transfer.transfer_id)
+            reading = Reading(verdict=Verdict.UNKNOWN, reason="SENDER_FAILED", alarm=True)
+            crossing = Crossing(reading=reading)
         self._reached("bank_answered")
         concluded = await self.conclude(transfer, attempt, crossing)
         self._reached("conclusion_committed")

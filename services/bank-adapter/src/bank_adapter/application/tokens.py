@@ -9,6 +9,7 @@ one. The house assumes that a new token kills the old one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from servicekit.clock import Clock
 from servicekit.log import get_logger
@@ -16,7 +17,7 @@ from servicekit.log import get_logger
 from bank_adapter.application.bank import Bank
 from bank_adapter.application.converse import Converser, Outcome
 from bank_adapter.application.ports.identifiers import Identifiers
-from bank_adapter.application.ports.ledger import Ledger
+from bank_adapter.application.ports.ledger import Ledger, UnavailableError
 from bank_adapter.application.ports.token_store import StoredToken, TokenStore
 from bank_adapter.application.records import ACTOR, request_half, response_half
 from bank_adapter.domain.audit_record import AuditRecord
@@ -68,7 +69,11 @@ class Tokens:
             cached = self._cached.get(bank.identity)
             if cached is not None and self._good(cached):
                 return cached
-            token = await self._shared(bank)
+            try:
+                token = await self._shared(bank)
+            except UnavailableError as error:
+                reading = Reading(verdict=Verdict.NOT_SENT, reason="TOKEN_STORE_UNAVAILABLE")
+                raise NoTokenError(reading) from error
             self._cached[bank.identity] = token
             return token
 
@@ -77,7 +82,10 @@ class Tokens:
         cached = self._cached.get(bank.identity)
         if cached is not None and cached.generation == token.generation:
             del self._cached[bank.identity]
-        await self._store.give_up(bank.identity, generation=token.generation)
+        try:
+            await self._store.give_up(bank.identity, generation=token.generation)
+        except UnavailableError:
+            log.warning("a refused bank token could not be marked", bank=bank.bank_id)
 
     def _good(self, token: StoredToken) -> bool:
         return token.expires_us - TOKEN_EARLY_S * _MICROSECONDS > self._clock.now_us()
@@ -107,7 +115,8 @@ class Tokens:
             token = await self._ask(bank, generation)
             saved = await self._store.save(bank.identity, token, holder=self._holder)
         except BaseException:
-            await asyncio.shield(self._store.release(bank.identity, holder=self._holder))
+            with contextlib.suppress(UnavailableError):
+                await asyncio.shield(self._store.release(bank.identity, holder=self._holder))
             raise
         if not saved:
             raise NoTokenError(Reading(verdict=Verdict.NOT_SENT, reason="TOKEN_LEASE_LOST"))

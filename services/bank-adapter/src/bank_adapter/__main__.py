@@ -1,0 +1,5 @@
+"""The service's program."""
+
+from bank_adapter.entrypoints.command_line import app
+
+app()

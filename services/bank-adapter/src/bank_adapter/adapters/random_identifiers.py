@@ -1,0 +1,41 @@
+"""New ids: ULIDs of our own, digits for the bank."""
+
+from __future__ import annotations
+
+import secrets
+
+from servicekit.clock import Clock
+from servicekit.ids import new_ulid
+
+from bank_adapter.domain.bank_day import jakarta
+
+_EXTERNAL_RANDOM_DIGITS = 15
+_REFERENCE_RANDOM_DIGITS = 16
+
+
+class RandomIdentifiers:
+    """Implements the port application.ports.identifiers.Identifiers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def transfer_id(self) -> str:
+        return new_ulid(self._clock)
+
+    def attempt_id(self) -> str:
+        return new_ulid(self._clock)
+
+    def event_id(self) -> str:
+        return new_ulid(self._clock)
+
+    def external_id(self, at_us: int) -> str:
+        at = jakarta(at_us)
+        moment = at.strftime("%Y%m%d%H%M%S") + f"{at.microsecond // 1000:03d}"
+        return moment + _digits(_EXTERNAL_RANDOM_DIGITS)
+
+    def bank_reference(self, at_us: int) -> str:
+        return jakarta(at_us).strftime("%Y%m%d") + _digits(_REFERENCE_RANDOM_DIGITS)
+
+
+def _digits(count: int) -> str:
+    return f"{secrets.randbelow(10**count):0{count}d}"

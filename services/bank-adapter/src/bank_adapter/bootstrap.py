@@ -1,0 +1,214 @@
+"""Chooses the implementations and joins them; the only place that knows all."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import grpc.aio
+from servicekit.channel import open_channel
+from servicekit.clock import Clock, SystemClock
+from servicekit.config import Mode
+from servicekit.database import check_durability, check_migrated, open_engine
+from servicekit.group_commit import GroupCommit
+from servicekit.ids import new_ulid
+from servicekit.outbox import OutboxRelay
+from servicekit.secret import read_secret_file
+
+from bank_adapter.adapters.audit_client import AuditClient
+from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
+from bank_adapter.adapters.random_identifiers import RandomIdentifiers
+from bank_adapter.adapters.signer_stream import SignerStream
+from bank_adapter.adapters.sql_ledger import SQLLedger
+from bank_adapter.adapters.sql_ownership import SQLOwnership
+from bank_adapter.adapters.sql_reader import SQLReader
+from bank_adapter.adapters.sql_tables import outbox
+from bank_adapter.adapters.sql_tokens import SQLTokenStore
+from bank_adapter.application.ask_about_accounts import AskAboutAccounts
+from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.converse import Converser
+from bank_adapter.application.create_transfer import CreateTransfer
+from bank_adapter.application.inquire_transfer import InquireTransfer
+from bank_adapter.application.read_transfers import ReadTransfers
+from bank_adapter.application.recover import Recover
+from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.steps import Reached, nowhere
+from bank_adapter.application.tokens import Tokens
+from bank_adapter.application.work import Work
+from bank_adapter.config import BankAdapterSettings, BankSettings
+from bank_adapter.domain.inquiry_schedule import InquirySchedule
+from bank_adapter.domain.sending import RetryPolicy
+from bank_adapter.drivers.registry import open_driver
+
+MIGRATIONS = "bank_adapter:migrations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """Everything a process of this service needs, joined and started."""
+
+    settings: BankAdapterSettings
+    clock: Clock
+    identifiers: RandomIdentifiers
+    ledger: SQLLedger
+    ownership: SQLOwnership
+    create: CreateTransfer
+    read: ReadTransfers
+    inquire: InquireTransfer
+    ask: AskAboutAccounts
+    work: Work
+    relay: OutboxRelay
+
+
+@contextlib.asynccontextmanager
+async def open_house(
+    settings: BankAdapterSettings, *, reached: Reached = nowhere
+) -> AsyncIterator[House]:
+    """Opens database, signer, audit and banks; closes them in reverse.
+
+    `reached` is told about named durable steps; tests that kill the process
+    there pass their own, production has none.
+    """
+    clock = SystemClock()
+    async with contextlib.AsyncExitStack() as stack:
+        engine = open_engine(settings.database, mode=settings.mode)
+        stack.callback(engine.dispose)
+        check_migrated(engine, MIGRATIONS)
+        if settings.mode is Mode.PRODUCTION:
+            check_durability(engine)
+        reader = SQLReader(engine)
+        stack.callback(reader.close)
+        writer = GroupCommit(engine)
+        writer.start()
+        stack.callback(writer.close)
+        signer_channel = await _channel(stack, settings, settings.signer.target, "signer")
+        audit_channel = await _channel(stack, settings, settings.audit.target, "audit")
+        signer = SignerStream(signer_channel, timeout_s=settings.signer.timeout_s)
+        signer.start()
+        stack.push_async_callback(signer.close)
+        banks = await _banks(stack, settings)
+
+        identifiers = RandomIdentifiers(clock)
+        ledger = SQLLedger(writer, reader)
+        ownership = SQLOwnership(
+            writer, owner_id=new_ulid(clock), length_s=settings.lease.length_s, clock=clock
+        )
+        converser = Converser(signer)
+        key = read_secret_file(settings.token_key_file, settings.mode)
+        tokens = Tokens(
+            store=SQLTokenStore(writer, reader, key=key),
+            ledger=ledger,
+            converser=converser,
+            identifiers=identifiers,
+            clock=clock,
+            holder=ownership.owner_id,
+        )
+        send_payment = SendPayment(
+            banks=banks,
+            ledger=ledger,
+            converser=converser,
+            tokens=tokens,
+            identifiers=identifiers,
+            ownership=ownership,
+            clock=clock,
+            reached=reached,
+        )
+        inquire = InquireTransfer(
+            banks=banks,
+            ledger=ledger,
+            converser=converser,
+            tokens=tokens,
+            identifiers=identifiers,
+            ownership=ownership,
+            clock=clock,
+        )
+        recover = Recover(banks=banks, ledger=ledger, identifiers=identifiers, clock=clock)
+        yield House(
+            settings=settings,
+            clock=clock,
+            identifiers=identifiers,
+            ledger=ledger,
+            ownership=ownership,
+            create=CreateTransfer(
+                banks=banks,
+                ledger=ledger,
+                send_payment=send_payment,
+                identifiers=identifiers,
+                clock=clock,
+            ),
+            read=ReadTransfers(ledger=ledger, clock=clock),
+            inquire=inquire,
+            ask=AskAboutAccounts(
+                banks=banks,
+                ledger=ledger,
+                converser=converser,
+                tokens=tokens,
+                identifiers=identifiers,
+                clock=clock,
+            ),
+            work=Work(
+                ledger=ledger,
+                send_payment=send_payment,
+                inquire=inquire,
+                recover=recover,
+                clock=clock,
+            ),
+            relay=OutboxRelay(engine, outbox, AuditClient(audit_channel).ship, clock),
+        )
+
+
+async def _channel(
+    stack: contextlib.AsyncExitStack, settings: BankAdapterSettings, target: str, service: str
+) -> grpc.aio.Channel:
+    peer = settings.signer if service == "signer" else settings.audit
+    channel = open_channel(target, settings.tls, peer.server_name)
+    stack.push_async_callback(channel.close)
+    return channel
+
+
+async def _banks(stack: contextlib.AsyncExitStack, settings: BankAdapterSettings) -> Banks:
+    by_id: dict[str, Bank] = {}
+    for bank_id, wanted in settings.banks.items():
+        wire = BankHTTP(
+            BankHTTPSettings(
+                base_url=wanted.base_url,
+                ca_file=wanted.ca_file,
+                allow_tls_1_2=wanted.allow_tls_1_2,
+                connect_timeout_s=wanted.connect_timeout_s,
+                keep_alive_s=wanted.keep_alive_s,
+                max_connections=wanted.max_connections,
+            )
+        )
+        await wire.start()
+        stack.push_async_callback(wire.close)
+        by_id[bank_id] = build_bank(bank_id, wanted, wire)
+    return Banks(by_id=by_id, default_id=settings.default_bank)
+
+
+def build_bank(bank_id: str, wanted: BankSettings, wire: BankHTTP) -> Bank:
+    """One bank from its settings. Raises ProfileError."""
+    driver = open_driver(wanted.driver, {**wanted.profile, "bank_id": bank_id})
+    schedule, retry = wanted.inquiry, wanted.retry
+    return Bank(
+        bank_id=bank_id,
+        identity=f"{bank_id}/{wanted.profile.get('client_id', '')}"[:64],
+        driver=driver,
+        wire=wire,
+        own_bank_codes=frozenset(getattr(getattr(driver, "profile", None), "own_bank_codes", ())),
+        bank_timeout_s=wanted.bank_timeout_s,
+        attempt_margin_s=wanted.attempt_margin_s,
+        token_timeout_s=wanted.token_timeout_s,
+        schedule=InquirySchedule(
+            first_s=schedule.first_s,
+            repeat_s=schedule.repeat_s,
+            repeat_until_s=schedule.repeat_until_s,
+            late_s=schedule.late_s,
+            give_up_s=schedule.give_up_s,
+        ),
+        retry=RetryPolicy(
+            not_sent_first_s=retry.not_sent_first_s,
+            not_sent_most_s=retry.not_sent_most_s,
+            refused_s=retry.refused_s,
+        ),
+    )

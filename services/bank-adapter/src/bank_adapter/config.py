@@ -1,0 +1,123 @@
+"""The configuration file of the bank-adapter, both of `serve` and of `worker`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import pydantic
+from servicekit.config import (
+    DatabaseSettings,
+    InternalClient,
+    ListenSettings,
+    LogSettings,
+    Mode,
+    PeerSettings,
+    Settings,
+    TLSSettings,
+)
+
+from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S
+
+
+class SignerSettings(PeerSettings):
+    """The signer, and how long a signature may take."""
+
+    timeout_s: float = pydantic.Field(default=3.0, gt=0, le=8)
+
+
+class LeaseSettings(Settings):
+    """The right of one process to send.
+
+    It must outlive a signature and the bank's timeout together.
+    """
+
+    length_s: float = pydantic.Field(default=90.0, gt=0)
+
+
+class WorkerSettings(Settings):
+    """The worker's own listener (health only) and its pace."""
+
+    listen: ListenSettings = ListenSettings(port=9105)
+    interval_s: float = pydantic.Field(default=0.5, gt=0)
+
+
+class InquirySettings(Settings):
+    """When the bank is asked again; see domain/inquiry_schedule.py."""
+
+    first_s: tuple[float, ...] = (30.0, 60.0, 120.0, 300.0, 600.0)
+    repeat_s: float = pydantic.Field(default=600.0, gt=0)
+    repeat_until_s: float = pydantic.Field(default=7200.0, ge=0)
+    late_s: float = pydantic.Field(default=3600.0, gt=0)
+    give_up_s: float = pydantic.Field(default=86400.0, gt=0)
+
+
+class RetrySettings(Settings):
+    """Waits before another attempt when no money can have moved."""
+
+    not_sent_first_s: float = pydantic.Field(default=1.0, gt=0)
+    not_sent_most_s: float = pydantic.Field(default=60.0, gt=0)
+    refused_s: float = pydantic.Field(default=60.0, gt=0)
+
+
+class BankSettings(Settings):
+    """One bank: where it is, how long it may take, and its profile.
+
+    `profile` goes to the driver, which knows its keys.
+    """
+
+    driver: str
+    base_url: str
+    ca_file: Path | None = None
+    allow_tls_1_2: bool = False
+    connect_timeout_s: float = pydantic.Field(default=5.0, gt=0)
+    keep_alive_s: float = pydantic.Field(default=15.0, gt=0)
+    max_connections: int = pydantic.Field(default=32, ge=1)
+    bank_timeout_s: float = pydantic.Field(default=60.0, gt=0)
+    attempt_margin_s: float = pydantic.Field(default=30.0, gt=0)
+    token_timeout_s: float = pydantic.Field(default=10.0, gt=0)
+    inquiry: InquirySettings = InquirySettings()
+    retry: RetrySettings = RetrySettings()
+    profile: dict[str, Any]
+
+
+class BankAdapterSettings(Settings):
+    """The whole file."""
+
+    mode: Mode = Mode.DEVELOPMENT
+    listen: ListenSettings = ListenSettings(port=9102)
+    tls: TLSSettings
+    database: DatabaseSettings
+    log: LogSettings = LogSettings()
+    signer: SignerSettings
+    audit: PeerSettings
+    lease: LeaseSettings = LeaseSettings()
+    worker: WorkerSettings = WorkerSettings()
+    # 32 bytes that encrypt the banks' access tokens in the database.
+    token_key_file: Path
+    default_bank: str
+    # How long an answer waits for the bank; below the edge's route timeout.
+    bank_wait_s: float = pydantic.Field(default=10.0, ge=0, le=90)
+    # How long a stop waits for payments under way.
+    drain_s: float = pydantic.Field(default=75.0, ge=0)
+    banks: dict[str, BankSettings]
+    internal_clients: tuple[InternalClient, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _default_is_configured(self) -> Self:
+        if self.default_bank not in self.banks:
+            raise ValueError("default_bank names no bank under [banks]")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _lease_outlives_an_attempt(self) -> Self:
+        for name, bank in self.banks.items():
+            needed_s = (
+                FIRST_BYTE_AFTER_COMMIT_S if bank.bank_timeout_s >= FIRST_BYTE_AFTER_COMMIT_S else 0
+            ) + bank.bank_timeout_s
+            if self.lease.length_s <= needed_s:
+                raise ValueError(
+                    f"lease.length_s must be more than {needed_s:g} s, which an attempt at "
+                    f"banks.{name} can take"
+                )
+        return self

@@ -1,0 +1,99 @@
+"""The use cases' errors as the contract's: stable reasons, no bank text."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import grpc
+from servicekit.errors import (
+    ServiceError,
+    already_exists,
+    failed_precondition,
+    invalid_argument,
+    invalid_field,
+    not_found,
+    permission_denied,
+    resource_exhausted,
+    unavailable,
+)
+
+from bank_adapter.application.ask_about_accounts import BankSaidNoError
+from bank_adapter.application.create_transfer import KeyUsedError, TooBusyError
+from bank_adapter.application.ports.ledger import OvertakenError, UnavailableError
+from bank_adapter.application.read_transfers import TransferNotFoundError
+from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
+from bank_adapter.domain.rail_choice import UnsupportedRailError
+from bank_adapter.domain.verdict import Verdict
+from bank_adapter.drivers.protocol import InvalidOrderError
+from bank_adapter.entrypoints.contract import InvalidPageTokenError
+
+
+@contextlib.contextmanager
+def as_service_errors() -> Iterator[None]:
+    """Inside it, an error of a use case leaves as a ServiceError."""
+    try:
+        yield
+    except ServiceError:
+        raise
+    except Exception as error:
+        known = _translate(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _translate(error: Exception) -> ServiceError | None:  # noqa: C901, PLR0911  one case a kind
+    match error:
+        case InvalidFieldError():
+            reason = "MISSING_FIELD" if error.missing else "INVALID_FIELD"
+            return invalid_argument(reason, str(error), error.field)
+        case InvalidOrderError():
+            return invalid_field(error.field, str(error))
+        case InvalidPageTokenError():
+            return invalid_argument("INVALID_PAGE_TOKEN", "was not given by this list", "pageToken")
+        case AccountNotAllowedError():
+            return permission_denied(
+                "ACCOUNT_NOT_ALLOWED", "this client may not use this account at this bank"
+            )
+        case KeyUsedError():
+            metadata = {"transferId": error.transfer.transfer_id, "field": error.field}
+            return already_exists(
+                "IDEMPOTENCY_CONFLICT",
+                f"{error.field} belongs to transfer {error.transfer.transfer_id}, "
+                "which is another payment or came under another key",
+                metadata,
+            )
+        case UnsupportedRailError():
+            return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
+        case TransferNotFoundError():
+            return not_found("transfer")
+        case TooBusyError():
+            return resource_exhausted("too many transfers are under way; try again soon")
+        case OvertakenError():
+            return unavailable("the transfer is being changed; try again")
+        case UnavailableError():
+            return unavailable("the ledger did not answer; repeat the request with the same key")
+        case BankSaidNoError():
+            return _bank_said_no(error)
+        case _:
+            return None
+
+
+def _bank_said_no(error: BankSaidNoError) -> ServiceError:
+    reading = error.reading
+    metadata = {"responseCode": reading.response_code} if reading.response_code else {}
+    match reading.verdict:
+        case Verdict.NOT_SENT | Verdict.REFUSED | Verdict.REFUSED_TOKEN:
+            code, reason = grpc.StatusCode.UNAVAILABLE, "BANK_UNAVAILABLE"
+            message = "the bank cannot be asked now"
+        case Verdict.REJECTED:
+            code, reason = grpc.StatusCode.FAILED_PRECONDITION, "BANK_REFUSED"
+            message = "the bank refused the question"
+        case Verdict.NOT_FOUND:
+            code, reason = grpc.StatusCode.NOT_FOUND, "NOT_FOUND"
+            message = "the bank does not know the account"
+        case _:
+            code, reason = grpc.StatusCode.UNAVAILABLE, "BANK_ANSWER_UNCLEAR"
+            message = "the bank gave no usable answer"
+    return ServiceError(code, reason, message, metadata=metadata)

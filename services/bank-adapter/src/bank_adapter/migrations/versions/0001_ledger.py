@@ -1,0 +1,143 @@
+"""The ledger: transfers, attempts, events, leases, tokens and the outbox."""
+
+import sqlalchemy as sa
+from alembic import op
+from servicekit.database import Identifier, Instant, LongBytes
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def _text(name: str, octets: int) -> sa.Column:
+    return sa.Column(name, Identifier(octets), nullable=False)
+
+
+def _number(name: str, kind: object = sa.Integer) -> sa.Column:
+    return sa.Column(name, kind, nullable=False)
+
+
+def upgrade() -> None:
+    _transfer()
+    _attempt()
+    op.create_table(
+        "transfer_event",
+        sa.Column("transfer_id", Identifier(26), primary_key=True),
+        sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
+        _number("at_us", Instant),
+        _text("event", 24),
+        _text("from_state", 20),
+        _text("to_state", 20),
+        _text("reason", 64),
+        _text("attempt_id", 26),
+        _text("actor", 64),
+    )
+    op.create_table(
+        "owner_lease",
+        sa.Column("owner_id", Identifier(26), primary_key=True),
+        _number("expires_us", Instant),
+    )
+    op.create_table(
+        "bank_token",
+        sa.Column("bank_identity", Identifier(64), primary_key=True),
+        sa.Column("ciphertext", LongBytes, nullable=False),
+        _number("generation"),
+        _number("expires_us", Instant),
+        _text("holder", 26),
+        _number("lease_until_us", Instant),
+    )
+    op.create_table(
+        "outbox",
+        sa.Column("event_id", Identifier(26), primary_key=True),
+        sa.Column("payload", LongBytes, nullable=False),
+        _number("created_us", Instant),
+    )
+
+
+def _transfer() -> None:
+    op.create_table(
+        "transfer",
+        sa.Column("transfer_id", Identifier(26), primary_key=True),
+        _text("client_id", 64),
+        _text("partner_reference_no", 64),
+        _text("idempotency_key", 128),
+        sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
+        _text("bank", 32),
+        _text("bank_identity", 64),
+        _text("bank_partner_reference_no", 64),
+        _text("rail", 16),
+        _text("rail_reason", 64),
+        _number("amount_minor", sa.BigInteger),
+        _text("currency", 3),
+        _text("source_account_no", 34),
+        _text("beneficiary_account_no", 34),
+        _text("beneficiary_account_name", 400),
+        _text("beneficiary_bank_code", 11),
+        _text("beneficiary_email", 200),
+        _text("remark", 200),
+        _text("state", 20),
+        _text("state_reason", 64),
+        _number("version"),
+        _number("event_count"),
+        _text("attempt_id", 26),
+        _text("owner_id", 26),
+        _number("attempt_deadline_us", Instant),
+        _number("next_action_us", Instant),
+        _number("exposed_count"),
+        _number("send_count"),
+        _number("token_refusal_count"),
+        _number("inquiry_count"),
+        _number("unresolved_us", Instant),
+        _text("bank_reference_no", 64),
+        _text("response_code", 7),
+        _text("response_message", 600),
+        _text("possible_duplicate_of", 26),
+        _text("trace_id", 64),
+        _number("send_by_us", Instant),
+        _number("created_us", Instant),
+        _number("updated_us", Instant),
+        sa.UniqueConstraint("client_id", "idempotency_key", name="ux_transfer_key"),
+        sa.UniqueConstraint("client_id", "partner_reference_no", name="ux_transfer_reference"),
+        sa.UniqueConstraint(
+            "bank_identity", "bank_partner_reference_no", name="ux_transfer_bank_ref"
+        ),
+    )
+    op.create_index("ix_transfer_due", "transfer", ["state", "next_action_us"])
+    op.create_index("ix_transfer_created", "transfer", ["client_id", "created_us", "transfer_id"])
+    op.create_index("ix_transfer_updated", "transfer", ["client_id", "updated_us", "transfer_id"])
+
+
+def _attempt() -> None:
+    op.create_table(
+        "attempt",
+        sa.Column("attempt_id", Identifier(26), primary_key=True),
+        _text("transfer_id", 26),
+        _text("kind", 16),
+        _text("bank_identity", 64),
+        _text("external_id", 36),
+        _number("external_day"),
+        _text("service_code", 2),
+        _text("method", 8),
+        _text("path", 256),
+        sa.Column("body", LongBytes, nullable=False),
+        sa.Column("body_sha256", sa.LargeBinary(32), nullable=False),
+        _text("transaction_date", 32),
+        _text("owner_id", 26),
+        _text("about_attempt_id", 26),
+        _number("started_us", Instant),
+        _number("deadline_us", Instant),
+        _text("result", 16),
+        _text("verdict", 16),
+        _text("reason", 64),
+        _number("ended_us", Instant),
+        _number("http_status"),
+        _text("response_code", 7),
+        _text("response_message", 600),
+        sa.Column("reply_body", LongBytes, nullable=False),
+        sa.UniqueConstraint(
+            "bank_identity", "external_day", "external_id", name="ux_attempt_external"
+        ),
+    )
+    op.create_index("ix_attempt_transfer", "attempt", ["transfer_id", "started_us"])
+    op.create_index("ix_attempt_open", "attempt", ["result", "kind", "deadline_us"])

@@ -1,0 +1,62 @@
+"""Who may call what, with which scope, for how long."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from servicekit.rpc_policy import CLIENT_PREFIX, EDGE, Policy, Rule
+
+_CLIENTS: Final = frozenset({EDGE, CLIENT_PREFIX})
+_TRANSFERS: Final = "/gerbang.bank_adapter.v1.TransferService/"
+_ACCOUNTS: Final = "/gerbang.bank_adapter.v1.AccountService/"
+
+
+def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
+    """The rules. A call that creates waits for the bank at most `bank_wait_s`;
+    one that only asks waits as long as the bank may take, and a token besides.
+    """  # noqa: D205  one sentence about both
+    asks_s = bank_timeout_s + 15
+    return {
+        f"{_TRANSFERS}CreateTransfer": Rule(
+            callers=_CLIENTS,
+            scope="transfers.write",
+            deadline_cap_s=bank_wait_s + 5,
+            idempotent=True,
+            max_in_flight=2000,
+        ),
+        f"{_TRANSFERS}GetTransfer": Rule(
+            callers=_CLIENTS,
+            scope="transfers.read",
+            deadline_cap_s=10,
+            idempotent=True,
+            max_in_flight=500,
+        ),
+        f"{_TRANSFERS}ListTransfers": Rule(
+            callers=_CLIENTS,
+            scope="transfers.read",
+            deadline_cap_s=10,
+            idempotent=True,
+            max_in_flight=100,
+        ),
+        f"{_TRANSFERS}InquireTransfer": Rule(
+            callers=_CLIENTS,
+            scope="transfers.read",
+            deadline_cap_s=asks_s,
+            idempotent=True,
+            max_in_flight=200,
+        ),
+        f"{_ACCOUNTS}GetBalance": Rule(
+            callers=_CLIENTS,
+            scope="accounts.read",
+            deadline_cap_s=asks_s,
+            idempotent=True,
+            max_in_flight=200,
+        ),
+        f"{_ACCOUNTS}InquireAccount": Rule(
+            callers=_CLIENTS,
+            scope="accounts.read",
+            deadline_cap_s=asks_s,
+            idempotent=True,
+            max_in_flight=200,
+        ),
+    }
