@@ -195,7 +195,6 @@ def build_bank(bank_id: str, wanted: BankSettings, wire: BankHTTP) -> Bank:
         identity=f"{bank_id}/{wanted.profile.get('client_id', '')}"[:64],
         driver=driver,
         wire=wire,
-        own_bank_codes=frozenset(getattr(getattr(driver, "profile", None), "own_bank_codes", ())),
         bank_timeout_s=wanted.bank_timeout_s,
         attempt_margin_s=wanted.attempt_margin_s,
         token_timeout_s=wanted.token_timeout_s,

@@ -126,7 +126,7 @@ class AskAboutAccounts:
         result, reading = await self._once(asker, bank, message, talk)
         if reading.verdict is Verdict.REFUSED_TOKEN:
             result, reading = await self._once(asker, bank, message, talk)
-        if result is None or reading.verdict is not Verdict.SETTLED:
+        if result is None or reading.verdict is not Verdict.ACCEPTED:
             raise BankSaidNoError(reading)
         return result
 

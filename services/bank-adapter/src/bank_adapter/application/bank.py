@@ -22,7 +22,6 @@ class Bank:
     identity: str
     driver: Driver
     wire: BankWire
-    own_bank_codes: frozenset[str] = frozenset()
     bank_timeout_s: float = 60.0
     # How long after its deadline an attempt may still be concluded.
     attempt_margin_s: float = 30.0

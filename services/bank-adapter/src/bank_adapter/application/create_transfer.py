@@ -136,7 +136,7 @@ class CreateTransfer:
         choice = choose_rail(
             request.rail,
             capabilities=bank.driver.capabilities,
-            own_bank_codes=bank.own_bank_codes,
+            own_bank_codes=bank.driver.own_bank_codes,
             beneficiary_bank_code=request.beneficiary_bank_code,
         )
         order = PaymentOrder(

@@ -65,6 +65,11 @@ class Driver(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]: ...
 
+    @property
+    def own_bank_codes(self) -> frozenset[str]:
+        """The codes by which this bank is named as a beneficiary's own."""
+        ...
+
     def token(self, *, at: datetime) -> Conversation[TokenReading]:
         """Asks for an access token (SNAP 73)."""
         ...

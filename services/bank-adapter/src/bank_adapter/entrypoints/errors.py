@@ -25,8 +25,10 @@ from bank_adapter.application.read_transfers import TransferNotFoundError
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
 from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.verdict import Verdict
-from bank_adapter.drivers.protocol import InvalidOrderError
+from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
 from bank_adapter.entrypoints.contract import InvalidPageTokenError
+
+_HTTP_NOT_FOUND = 404
 
 
 @contextlib.contextmanager
@@ -64,7 +66,7 @@ def _translate(error: Exception) -> ServiceError | None:  # noqa: C901, PLR0911 
                 "which is another payment or came under another key",
                 metadata,
             )
-        case UnsupportedRailError():
+        case UnsupportedRailError() | UnsupportedServiceError():
             return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
         case TransferNotFoundError():
             return not_found("transfer")
@@ -87,12 +89,12 @@ def _bank_said_no(error: BankSaidNoError) -> ServiceError:
         case Verdict.NOT_SENT | Verdict.REFUSED | Verdict.REFUSED_TOKEN:
             code, reason = grpc.StatusCode.UNAVAILABLE, "BANK_UNAVAILABLE"
             message = "the bank cannot be asked now"
+        case Verdict.REJECTED | Verdict.NOT_FOUND if reading.http_status == _HTTP_NOT_FOUND:
+            code, reason = grpc.StatusCode.NOT_FOUND, "NOT_FOUND"
+            message = "the bank does not know the account"
         case Verdict.REJECTED:
             code, reason = grpc.StatusCode.FAILED_PRECONDITION, "BANK_REFUSED"
             message = "the bank refused the question"
-        case Verdict.NOT_FOUND:
-            code, reason = grpc.StatusCode.NOT_FOUND, "NOT_FOUND"
-            message = "the bank does not know the account"
         case _:
             code, reason = grpc.StatusCode.UNAVAILABLE, "BANK_ANSWER_UNCLEAR"
             message = "the bank gave no usable answer"

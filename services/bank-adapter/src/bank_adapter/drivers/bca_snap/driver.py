@@ -31,6 +31,10 @@ class BCASnapDriver:
     def capabilities(self) -> frozenset[Capability]:
         return CAPABILITIES
 
+    @property
+    def own_bank_codes(self) -> frozenset[str]:
+        return self._profile.own_bank_codes
+
     def token(self, *, at: datetime) -> Conversation[TokenReading]:
         return token.ask(self._profile, at=at)
 
