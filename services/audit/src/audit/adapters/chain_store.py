@@ -1,0 +1,87 @@
+"""The stored chain for its verification: rows in order, the head, past checks."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, insert, select
+
+from audit.adapters.event_rows import from_row
+from audit.adapters.reader import Reader
+from audit.adapters.tables import AUDIT_EVENT, CHAIN_CHECK, CHAIN_HEAD, HEAD_ID
+from audit.application.ports import ChainCheck
+from audit.domain.chain import Break, ChainHead
+from audit.domain.event import StoredEvent
+
+_ROWS_AFTER: Final = (
+    select(AUDIT_EVENT)
+    .where(AUDIT_EVENT.c.chain_sequence > bindparam("sequence"))
+    .order_by(AUDIT_EVENT.c.chain_sequence)
+    .limit(bindparam("row_limit"))
+)
+_HEAD: Final = select(CHAIN_HEAD).where(CHAIN_HEAD.c.head_id == HEAD_ID)
+_LAST_CHECK: Final = select(CHAIN_CHECK).order_by(CHAIN_CHECK.c.finish_us.desc()).limit(1)
+_RECORD_CHECK: Final = insert(CHAIN_CHECK)
+
+
+class SQLChainStore:
+    """The ChainStore of the application."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def head(self) -> ChainHead | None:
+        return await self._reader.run(_read_head)
+
+    async def rows_after(self, sequence: int, *, limit: int) -> Sequence[StoredEvent] | Break:
+        try:
+            return await self._page(sequence, limit=limit)
+        except (ValueError, TypeError):
+            # A row was changed into something that cannot be read. The rows
+            # before it still have to be walked, so come closer one by one.
+            if limit == 1:
+                return Break(sequence=sequence + 1, problem="the event cannot be read")
+            return await self.rows_after(sequence, limit=1)
+
+    async def record(self, check: ChainCheck) -> None:
+        await self._reader.call(lambda: self._record(check))
+
+    async def last_check(self) -> ChainCheck | None:
+        return await self._reader.run(_read_last_check)
+
+    async def _page(self, sequence: int, *, limit: int) -> list[StoredEvent]:
+        bounds = {"sequence": sequence, "row_limit": limit}
+        return await self._reader.run(
+            lambda connection: [
+                from_row(row) for row in connection.execute(_ROWS_AFTER, bounds).mappings()
+            ]
+        )
+
+    def _record(self, check: ChainCheck) -> None:
+        row: dict[str, Any] = {
+            "finish_us": check.finish_us,
+            "start_us": check.start_us,
+            "walked_sequence": check.walked.sequence,
+            "walked_hash": check.walked.chain_hash.hex(),
+            "broken_sequence": check.found.sequence if check.found else None,
+            "problem": check.found.problem if check.found else None,
+        }
+        with self._reader.engine.begin() as connection:
+            connection.execute(_RECORD_CHECK, row)
+
+
+def _read_head(connection: Connection) -> ChainHead | None:
+    row = connection.execute(_HEAD).one_or_none()
+    if row is None:
+        return None
+    return ChainHead(sequence=row.chain_sequence, chain_hash=bytes.fromhex(row.chain_hash))
+
+
+def _read_last_check(connection: Connection) -> ChainCheck | None:
+    row = connection.execute(_LAST_CHECK).one_or_none()
+    if row is None:
+        return None
+    found = None
+    if row.broken_sequence is not None:
+        found = Break(sequence=row.broken_sequence, problem=row.problem)
+    walked = ChainHead(sequence=row.walked_sequence, chain_hash=bytes.fromhex(row.walked_hash))
+    return ChainCheck(start_us=row.start_us, finish_us=row.finish_us, walked=walked, found=found)

@@ -1,0 +1,1 @@
+"""What the audit does: store events, find them, sum them up, verify the chain."""

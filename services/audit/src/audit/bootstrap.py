@@ -1,0 +1,148 @@
+"""Builds the audit from its configuration and runs it until it is cancelled."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from gerbang.audit.v1 import ingest_service_pb2, query_service_pb2
+from servicekit.clock import Clock, SystemClock
+from servicekit.config import Mode
+from servicekit.database import check_durability, check_migrated, open_engine
+from servicekit.log import get_logger
+from servicekit.secret import Secret, read_secret_file
+from servicekit.server import GRPCServer, Registration
+from sqlalchemy import Engine
+
+from audit import limits
+from audit.adapters.chain_store import SQLChainStore
+from audit.adapters.event_search import SQLEventSearch
+from audit.adapters.event_store import SQLEventStore
+from audit.adapters.event_writer import EventWriter
+from audit.adapters.reader import Reader
+from audit.adapters.transfer_figures import SQLTransferFigures
+from audit.application.find_events import FindEvents
+from audit.application.overview import SumUp
+from audit.application.store_events import StoreEvents
+from audit.application.verify_chain import VerifyChain
+from audit.config import AuditSettings, DashboardSettings
+from audit.entrypoints.dashboard.application import build_dashboard
+from audit.entrypoints.dashboard.pages import PageSources
+from audit.entrypoints.dashboard.server import DashboardServer
+from audit.entrypoints.dashboard.verification import RunningVerification
+from audit.entrypoints.ingest_servicer import IngestServicer
+from audit.entrypoints.query_servicer import QueryServicer
+from audit.rpc_policy import POLICY
+
+MIGRATIONS: Final = "audit:migrations"
+_MIN_SECRET_KEY_BYTES: Final = 32
+
+_log = get_logger()
+
+
+class WeakSecretError(Exception):
+    """The dashboard's secret key is too short to sign with."""
+
+
+async def serve(settings: AuditSettings) -> None:
+    """Serve gRPC and, when configured, the dashboard."""
+    engine = open_engine(settings.database, pool_size=limits.READ_THREADS + 1, mode=settings.mode)
+    try:
+        await asyncio.to_thread(_check_database, engine, settings.mode)
+        async with _serving(settings, engine, SystemClock()) as dashboard:
+            _log.info("serving", port=settings.listen.port)
+            if dashboard is None:
+                await asyncio.Event().wait()
+            else:
+                await dashboard.wait()
+                raise RuntimeError("the dashboard has ended")
+    finally:
+        engine.dispose()
+
+
+def _check_database(engine: Engine, mode: Mode) -> None:
+    check_migrated(engine, MIGRATIONS)
+    if mode is Mode.PRODUCTION:
+        check_durability(engine)
+
+
+@asynccontextmanager
+async def _serving(
+    settings: AuditSettings, engine: Engine, clock: Clock
+) -> AsyncIterator[DashboardServer | None]:
+    reader = Reader(engine)
+    writer = EventWriter(SQLEventStore(engine, clock))
+    writer.start()
+    server = build_server(settings, reader=reader, writer=writer, clock=clock)
+    sources = page_sources(reader, clock)
+    dashboard = None
+    try:
+        await server.start()
+        if settings.dashboard is not None:
+            dashboard = _dashboard(settings, settings.dashboard, sources)
+            await dashboard.start()
+        await server.set_serving(True)
+        yield dashboard
+    finally:
+        if dashboard is not None:
+            await dashboard.stop()
+        await sources.verification.stop()
+        await server.stop(limits.STOP_GRACE_S)
+        # After the server: nobody waits for a commit any more.
+        await writer.close()
+        await reader.close()
+
+
+def build_server(
+    settings: AuditSettings, *, reader: Reader, writer: EventWriter, clock: Clock
+) -> GRPCServer:
+    """The gRPC server with both services; not started."""
+    ingest = ingest_service_pb2.DESCRIPTOR.services_by_name["IngestService"]
+    query = query_service_pb2.DESCRIPTOR.services_by_name["QueryService"]
+    return GRPCServer(
+        listen=settings.listen,
+        tls=settings.tls,
+        policy=POLICY,
+        registrations=[
+            Registration(ingest, IngestServicer(StoreEvents(writer))),
+            Registration(query, QueryServicer(FindEvents(SQLEventSearch(reader)))),
+        ],
+        clock=clock,
+        internal_clients={client.spiffe_id: client for client in settings.internal_clients},
+    )
+
+
+def page_sources(reader: Reader, clock: Clock) -> PageSources:
+    """What the dashboard's pages read from."""
+    search = SQLEventSearch(reader)
+    figures = SQLTransferFigures(reader)
+    chain = SQLChainStore(reader)
+    return PageSources(
+        sum_up=SumUp(figures, clock),
+        find_events=FindEvents(search),
+        search=search,
+        figures=figures,
+        chain=chain,
+        verification=RunningVerification(VerifyChain(chain, clock)),
+    )
+
+
+def read_dashboard_key(dashboard: DashboardSettings, mode: Mode) -> Secret[bytes]:
+    """The secret key. Raises SecretFileError or WeakSecretError."""
+    key = read_secret_file(dashboard.secret_key_file, mode)
+    if len(key.reveal()) < _MIN_SECRET_KEY_BYTES:
+        raise WeakSecretError(
+            f"{dashboard.secret_key_file}: shorter than {_MIN_SECRET_KEY_BYTES} bytes"
+        )
+    return key
+
+
+def _dashboard(
+    settings: AuditSettings, dashboard: DashboardSettings, sources: PageSources
+) -> DashboardServer:
+    application = build_dashboard(
+        sources,
+        origins=dashboard.origins,
+        secret_key=read_dashboard_key(dashboard, settings.mode),
+    )
+    return DashboardServer(application, host=dashboard.host, port=dashboard.port, tls=settings.tls)

@@ -1,0 +1,72 @@
+"""An audit event: one thing that happened, with its request and response.
+
+Values only; `domain/event_rules.py` says which of them may be stored and
+`domain/chain.py` how they are hashed. Absent text is the empty string, as in
+the contract.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+# Room for the fields of an event that have a small limit of their own.
+_FIXED_WEIGHT_BYTES: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One half of an exchange with a bank, a client or another service.
+
+    `status` is the HTTP status of a response and 0 in a request. `body` is
+    masked; `body_sha256` (lower-case hex) is over the body as it really was.
+    """
+
+    method: str = ""
+    target: str = ""
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    body_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a sender says happened. `occur_us` is UTC, epoch microseconds."""
+
+    event_id: str
+    occur_us: int
+    service: str
+    kind: str
+    actor: str = ""
+    trace_id: str = ""
+    transfer_id: str = ""
+    partner_reference_no: str = ""
+    bank_partner_reference_no: str = ""
+    bank: str = ""
+    attempt_id: str = ""
+    client_id: str = ""
+    request: Exchange | None = None
+    response: Exchange | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def weight_bytes(self) -> int:
+        """About how large the event is on the wire; its bodies and maps decide."""
+        maps = [self.attributes]
+        total = _FIXED_WEIGHT_BYTES
+        for exchange in (self.request, self.response):
+            if exchange is not None:
+                total += len(exchange.body.encode())
+                maps.append(exchange.headers)
+        return total + sum(
+            len(key.encode()) + len(value.encode()) for each in maps for key, value in each.items()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """An event with the place the audit gave it in the chain."""
+
+    event: Event
+    sequence: int
+    store_us: int
+    chain_hash: bytes

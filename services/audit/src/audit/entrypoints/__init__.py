@@ -1,0 +1,1 @@
+"""Ways in: gRPC servicers, the dashboard's pages and the command line."""

@@ -1,0 +1,1 @@
+"""The dashboard: pages for operators over the stored events. Reads only."""

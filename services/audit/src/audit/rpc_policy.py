@@ -1,0 +1,35 @@
+"""Who may call which RPC of the audit.
+
+Services write their own events; clients and operators read. Nobody edits, so
+there is no RPC that could.
+"""
+
+from typing import Final
+
+from servicekit.rpc_policy import CLIENT_PREFIX, EDGE, OPERATOR_PREFIX, Policy, Rule
+
+from audit import limits
+
+AUTH: Final = "spiffe://gerbang/auth"
+SIGNER: Final = "spiffe://gerbang/signer"
+BANK_ADAPTER: Final = "spiffe://gerbang/bank-adapter"
+
+_QUERY: Final = Rule(
+    callers=frozenset({EDGE, CLIENT_PREFIX, OPERATOR_PREFIX}),
+    scope="audit.read",
+    deadline_cap_s=limits.QUERY_DEADLINE_S,
+    idempotent=True,
+    max_in_flight=limits.QUERY_IN_FLIGHT,
+)
+
+POLICY: Final[Policy] = {
+    "/gerbang.audit.v1.IngestService/IngestEvents": Rule(
+        callers=frozenset({AUTH, SIGNER, BANK_ADAPTER}),
+        scope=None,
+        deadline_cap_s=limits.INGEST_DEADLINE_S,
+        idempotent=True,
+        max_in_flight=limits.INGEST_IN_FLIGHT,
+    ),
+    "/gerbang.audit.v1.QueryService/ListEvents": _QUERY,
+    "/gerbang.audit.v1.QueryService/GetEvent": _QUERY,
+}

@@ -1,0 +1,115 @@
+"""Databases for the audit's tests: each test gets an empty, migrated schema."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from audit.adapters.event_store import SQLEventStore
+from audit.adapters.reader import Reader
+from audit.bootstrap import MIGRATIONS
+from audit.domain.event import Event, Exchange
+from servicekit.config import DatabaseSettings
+from servicekit.database import migrate, open_engine
+from servicekit.testing import FAKE_NOW_US, FakeClock
+from servicekit.testing_mariadb import mariadb_server
+from sqlalchemy import Engine
+
+DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """One MariaDB for the session, started when first wanted."""
+    with ExitStack() as stack:
+        started: list[Callable[[], str]] = []
+
+        def new_url() -> str:
+            if not started:
+                folder = tmp_path_factory.mktemp("db")
+                started.append(stack.enter_context(mariadb_server(folder)))
+            return started[0]()
+
+        yield new_url
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+def engine(
+    request: pytest.FixtureRequest, tmp_path: Path, mariadb_url: Callable[[], str]
+) -> Iterator[Engine]:
+    url = f"sqlite:///{tmp_path / 'audit.db'}" if request.param == "sqlite" else mariadb_url()
+    opened = open_engine(DatabaseSettings(url=url))
+    migrate(opened, MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'audit.db'}"))
+    migrate(opened, MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+async def reader(engine: Engine) -> AsyncIterator[Reader]:
+    opened = Reader(engine)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def store(engine: Engine, clock: FakeClock) -> SQLEventStore:
+    return SQLEventStore(engine, clock)
+
+
+def ulid(number: int) -> str:
+    """A ULID for tests; a larger number sorts later."""
+    text = ""
+    for _ in range(26):
+        number, digit = divmod(number, 32)
+        text = DIGITS[digit] + text
+    return text
+
+
+EventMaker = Callable[..., Event]
+
+
+@pytest.fixture
+def make_event() -> EventMaker:
+    """Makes events with increasing ids and times; arguments replace any field."""
+    numbers = itertools.count(1)
+
+    def make(**changes: object) -> Event:
+        number = next(numbers)
+        fields: dict[str, object] = {
+            "event_id": ulid(number),
+            "occur_us": FAKE_NOW_US + number * 1_000,
+            "service": "bank-adapter",
+            "kind": "bank.attempt.finished",
+            "actor": "erp",
+            "trace_id": f"trace-{number}",
+            "transfer_id": "01JDTRANSFER",
+            "partner_reference_no": "INV-1",
+            "bank_partner_reference_no": "88001",
+            "bank": "bca",
+            "attempt_id": f"attempt-{number}",
+            "client_id": "erp",
+            "request": Exchange(
+                method="POST", target="/openapi/v1.0/transfer-intrabank", body='{"a":"ä\\u0000"}'
+            ),
+            "response": Exchange(
+                status=200, headers={"x-time": "1"}, body='{"responseCode":"2001700"}'
+            ),
+            "attributes": {"verdict": "SETTLED"},
+        }
+        return Event(**{**fields, **changes})
+
+    return make
