@@ -261,4 +261,8 @@ def _limit(request: web.Request) -> int:
 
 
 def _json(body: dict[str, Any], *, status: int = 200) -> web.Response:
-    return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+    return web.Response(
+        body=orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS),
+        status=status,
+        content_type="application/json",
+    )

@@ -6,6 +6,7 @@ Jakarta has one offset from UTC all year, so its calendar day is plain arithmeti
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 JAKARTA = timezone(timedelta(hours=7))
 SECOND_US = 1_000_000
@@ -40,7 +41,12 @@ def jakarta_time(instant_us: int) -> datetime:
 
 def snap_timestamp(instant_us: int) -> str:
     """The 25 characters of SNAP: 2026-11-21T10:30:05+07:00."""
-    return jakarta_time(instant_us).isoformat()
+    return _timestamp_of_second(instant_us // SECOND_US)
+
+
+@lru_cache(maxsize=16)
+def _timestamp_of_second(second: int) -> str:
+    return datetime.fromtimestamp(second, JAKARTA).isoformat()
 
 
 def parse_instant(text: str) -> int:

@@ -25,6 +25,7 @@ class Journal:
         self._fsync = fsync
         self._descriptor = -1
         if path is not None:
+            _cut_torn_line(path)
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     @property
@@ -44,13 +45,12 @@ class Journal:
             self._write({"kind": "account", **setting})
 
     def read(self) -> Iterator[dict[str, Any]]:
-        """The lines written so far. A last line cut short by a kill is left out."""
+        """The lines written so far."""
         if self._path is None:
             return
         with self._path.open("rb") as lines:
             for line in lines:
-                if line.endswith(b"\n"):
-                    yield orjson.loads(line)
+                yield orjson.loads(line)
 
     def erase(self) -> None:
         if self.is_kept:
@@ -65,6 +65,16 @@ class Journal:
         os.write(self._descriptor, orjson.dumps(line) + b"\n")
         if self._fsync:
             os.fdatasync(self._descriptor)
+
+
+def _cut_torn_line(path: Path) -> None:
+    """Remove what a kill left of a last line, so that the next line starts clean."""
+    if not path.exists():
+        return
+    text = path.read_bytes()
+    whole = text.rfind(b"\n") + 1
+    if whole < len(text):
+        os.truncate(path, whole)
 
 
 def restore_instruction(line: dict[str, Any]) -> Instruction:

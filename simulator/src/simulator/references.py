@@ -5,7 +5,7 @@ Sequences run on for as long as the books last, so no number appears twice, on a
 
 from collections.abc import Iterable
 
-from simulator.clock import jakarta_time
+from simulator.clock import jakarta_time, snap_timestamp
 
 _GAP = 1_000_000
 _DIGITS = 10
@@ -26,7 +26,8 @@ class References:
     def transfer(self, now_us: int) -> str:
         """22 digits: yyyymmdd, 9977, ten digits of sequence (17, 15, 16, 18, 22, 23)."""
         self.sequence += 1
-        return f"{jakarta_time(now_us):%Y%m%d}9977{self.sequence:010d}"
+        date = snap_timestamp(now_us)
+        return f"{date[:4]}{date[5:7]}{date[8:10]}9977{self.sequence:010d}"
 
     def balance(self, now_us: int) -> str:
         """18 digits: yymmddHH, 01, eight digits of sequence (11, 14)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import sys
 
 from aiohttp import web
 
@@ -91,6 +92,11 @@ async def serve(settings: Settings) -> None:
     """Run until cancelled."""
     simulator = Simulator(settings)
     await simulator.start()
+    sys.stdout.write(
+        f"bank on {settings.bank.host}:{simulator.bank_port}, "
+        f"administrative API on {settings.admin.host}:{simulator.admin_port}\n"
+    )
+    sys.stdout.flush()
     try:
         await asyncio.Event().wait()
     finally:

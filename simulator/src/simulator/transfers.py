@@ -38,7 +38,10 @@ class Rail:
 
 
 def carry_out(bank: Bank, call: Call, order: Order, rail: Rail) -> Instruction:
-    """Book the order, or raise Refused. Books at most once for each call."""
+    """Book the order, or raise Refused. Books at most once for each call.
+
+    During end of day the order is held, answered by 504/00, and settled in the morning.
+    """
     client_id = call.partner.client_id
     bank.instructions.refuse_repeat(
         client_id,
@@ -66,6 +69,8 @@ def carry_out(bank: Bank, call: Call, order: Order, rail: Rail) -> Instruction:
     )
     instruction.entry = _entry(bank, instruction)
     bank.remember(instruction)
+    if bank.end_of_day:
+        raise Refused(504, "00")
     return instruction
 
 

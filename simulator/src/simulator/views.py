@@ -106,7 +106,7 @@ def stats(bank: Bank) -> dict[str, Any]:
     opened = sum(account.opening_minor for account in books.accounts.values())
     standing: dict[str, int] = {}
     for one in books.entries:
-        standing[one.status] = standing.get(one.status, 0) + 1
+        standing[one.status.value] = standing.get(one.status.value, 0) + 1
     return {
         "requests": bank.requests.received,
         "answers": [
