@@ -117,3 +117,41 @@ class SnapTransactionAsymmetric(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SnapTransactionAsymmetric: _TypeAlias = SnapTransactionAsymmetric  # noqa: Y015
+
+@_typing.final
+class BcaLegacySymmetric(_message.Message):
+    """A call of BCA's API before SNAP: HMAC-SHA256 over
+    `METHOD:path:accessToken:bodyDigest:timestamp`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METHOD_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    ACCESS_TOKEN_FIELD_NUMBER: _builtins.int
+    BODY_SHA256_FIELD_NUMBER: _builtins.int
+    TIMESTAMP_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    path: _builtins.str
+    """Path with its query sorted by name, relative to the host."""
+    access_token: _builtins.str
+    body_sha256: _builtins.bytes
+    """SHA-256 of the body with all whitespace removed, inside strings too."""
+    timestamp: _builtins.str
+    """X-BCA-Timestamp, character for character as in the header."""
+    def __init__(
+        self,
+        *,
+        method: _builtins.str = ...,
+        path: _builtins.str = ...,
+        access_token: _builtins.str = ...,
+        body_sha256: _builtins.bytes = ...,
+        timestamp: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access_token", b"access_token", "body_sha256", b"body_sha256", "method", b"method", "path", b"path", "timestamp", b"timestamp"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BcaLegacySymmetric: _TypeAlias = BcaLegacySymmetric  # noqa: Y015

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from gerbang.signer.v1 import scheme_pb2 as gerbang_dot_signer_dot_v1_dot_scheme__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,gerbang/signer/v1/verification_service.proto\x12\x11gerbang.signer.v1\x1a\x1egerbang/signer/v1/scheme.proto\"\xc4\x02\n\rVerifyRequest\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\t\x12\x15\n\rreceived_body\x18\x03 \x01(\x0c\x12G\n\x15snap_token_asymmetric\x18\n \x01(\x0b\x32&.gerbang.signer.v1.SnapTokenAsymmetricH\x00\x12Q\n\x1asnap_transaction_symmetric\x18\x0b \x01(\x0b\x32+.gerbang.signer.v1.SnapTransactionSymmetricH\x00\x12S\n\x1bsnap_transaction_asymmetric\x18\x0c \x01(\x0b\x32,.gerbang.signer.v1.SnapTransactionAsymmetricH\x00\x42\x08\n\x06scheme\"%\n\x0eVerifyResponse\x12\x13\n\x0bkey_version\x18\x01 \x01(\x05\x32\x64\n\x13VerificationService\x12M\n\x06Verify\x12 .gerbang.signer.v1.VerifyRequest\x1a!.gerbang.signer.v1.VerifyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,gerbang/signer/v1/verification_service.proto\x12\x11gerbang.signer.v1\x1a\x1egerbang/signer/v1/scheme.proto\"\x8b\x03\n\rVerifyRequest\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x11\n\tsignature\x18\x02 \x01(\t\x12\x15\n\rreceived_body\x18\x03 \x01(\x0c\x12G\n\x15snap_token_asymmetric\x18\n \x01(\x0b\x32&.gerbang.signer.v1.SnapTokenAsymmetricH\x00\x12Q\n\x1asnap_transaction_symmetric\x18\x0b \x01(\x0b\x32+.gerbang.signer.v1.SnapTransactionSymmetricH\x00\x12S\n\x1bsnap_transaction_asymmetric\x18\x0c \x01(\x0b\x32,.gerbang.signer.v1.SnapTransactionAsymmetricH\x00\x12\x45\n\x14\x62\x63\x61_legacy_symmetric\x18\r \x01(\x0b\x32%.gerbang.signer.v1.BcaLegacySymmetricH\x00\x42\x08\n\x06scheme\"%\n\x0eVerifyResponse\x12\x13\n\x0bkey_version\x18\x01 \x01(\x05\x32\x64\n\x13VerificationService\x12M\n\x06Verify\x12 .gerbang.signer.v1.VerifyRequest\x1a!.gerbang.signer.v1.VerifyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,9 +33,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gerbang.signer.v1.verificat
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VERIFYREQUEST']._serialized_start=100
-  _globals['_VERIFYREQUEST']._serialized_end=424
-  _globals['_VERIFYRESPONSE']._serialized_start=426
-  _globals['_VERIFYRESPONSE']._serialized_end=463
-  _globals['_VERIFICATIONSERVICE']._serialized_start=465
-  _globals['_VERIFICATIONSERVICE']._serialized_end=565
+  _globals['_VERIFYREQUEST']._serialized_end=495
+  _globals['_VERIFYRESPONSE']._serialized_start=497
+  _globals['_VERIFYRESPONSE']._serialized_end=534
+  _globals['_VERIFICATIONSERVICE']._serialized_start=536
+  _globals['_VERIFICATIONSERVICE']._serialized_end=636
 # @@protoc_insertion_point(module_scope)
