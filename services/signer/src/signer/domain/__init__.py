@@ -1,0 +1,1 @@
+"""Nouns and rules of signing: calls, keys, states, grants. Pure: no I/O, no clock."""

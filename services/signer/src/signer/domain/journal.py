@@ -1,0 +1,130 @@
+"""The journal: what was done with which key, in a chain that cannot be edited unseen.
+
+Each entry's link is SHA-256 over a tag, the sequence number, the previous link
+and the entry's bytes. An entry says who, what and how it ended; never a
+secret, a token, a signature or the string to sign.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+GENESIS = bytes(32)
+_TAG = b"gerbang-signer-journal-v1\x00"
+
+
+class Act(StrEnum):
+    """What an entry is about. Values are the audit's event kinds."""
+
+    SIGNED = "signer.signed"
+    SIGNATURE_REFUSED = "signer.signature_refused"
+    VERIFIED = "signer.verified"
+    VERIFICATION_REFUSED = "signer.verification_refused"
+    PROBE_SIGNED = "signer.probe_signed"
+    PROBE_RECORDED = "signer.probe_recorded"
+    KEY_IMPORTED = "signer.key_imported"
+    KEY_GENERATED = "signer.key_generated"
+    KEY_PROMOTED = "signer.key_promoted"
+    KEY_RETIRED = "signer.key_retired"
+    DESTRUCTION_SCHEDULED = "signer.destruction_scheduled"
+    DESTRUCTION_CONFIRMED = "signer.destruction_confirmed"
+    DESTRUCTION_CANCELLED = "signer.destruction_cancelled"
+    KEY_DESTROYED = "signer.key_destroyed"
+    KEY_STORE_CREATED = "signer.key_store_created"
+    KEY_STORE_REWRAPPED = "signer.key_store_rewrapped"
+    STARTED = "signer.started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One act, not yet in the chain."""
+
+    act: Act
+    time_us: int
+    actor: str
+    """SPIFFE id, or `local:<name>` for the command line on the signer's own machine."""
+    key_id: str = ""
+    key_version: int = 0
+    scheme: str = ""
+    attempt_id: str = ""
+    trace_id: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Small facts by name: method, path, body_sha256, timestamp, reason."""
+
+    def encode(self) -> bytes:
+        """Canonical JSON: sorted names, no blanks, ASCII, empty values left out."""
+        content: dict[str, object] = {
+            "act": self.act.value,
+            "actor": self.actor,
+            "attemptId": self.attempt_id,
+            "facts": {name: self.facts[name] for name in sorted(self.facts)},
+            "keyId": self.key_id,
+            "keyVersion": self.key_version,
+            "scheme": self.scheme,
+            "timeUs": self.time_us,
+            "traceId": self.trace_id,
+        }
+        present = {name: value for name, value in content.items() if value}
+        return json.dumps(present, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One record in its place."""
+
+    sequence: int
+    content: bytes
+    link: bytes
+
+
+def link(*, previous: bytes, sequence: int, content: bytes) -> bytes:
+    """The 32 bytes that bind `content` to everything before it."""
+    return hashlib.sha256(_TAG + sequence.to_bytes(8, "big") + previous + content).digest()
+
+
+class ChainBroken(Exception):  # noqa: N818 - a finding
+    """The chain does not hold at `sequence`."""
+
+    def __init__(self, sequence: int, message: str) -> None:
+        super().__init__(f"journal entry {sequence}: {message}")
+        self.sequence = sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The end of the chain: the last entry's number and link."""
+
+    sequence: int = 0
+    link: bytes = GENESIS
+
+    def extend(self, content: bytes) -> Entry:
+        """The entry that comes next."""
+        sequence = self.sequence + 1
+        return Entry(
+            sequence=sequence,
+            content=content,
+            link=link(previous=self.link, sequence=sequence, content=content),
+        )
+
+    def follow(self, entry: Entry) -> "Head":
+        """The head after `entry`, checked.
+
+        Raises:
+            ChainBroken: a number is missing or doubled, or the link is wrong.
+        """
+        expected = self.extend(entry.content)
+        if entry.sequence != expected.sequence:
+            raise ChainBroken(entry.sequence, f"follows entry {self.sequence}")
+        if entry.link != expected.link:
+            raise ChainBroken(entry.sequence, "its link does not match its content")
+        return Head(sequence=entry.sequence, link=entry.link)
+
+
+def verify_chain(entries: Iterable[Entry], *, head: Head | None = None) -> Head:
+    """Follows the entries from `head` (the beginning, if none) and gives the new head."""
+    at = head or Head()
+    for entry in entries:
+        at = at.follow(entry)
+    return at
