@@ -1,0 +1,114 @@
+"""Checks a signature that another party made, when the bank calls us.
+
+The body's digest is taken here, from the bytes as received. Every version
+that still verifies is tried; the verdict is journalled before it is told.
+"""
+
+import asyncio
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+from servicekit.clock import Clock
+
+from signer.application.asking import Asking, facts_of
+from signer.application.key_ring import KeyRing
+from signer.application.ports import Journal
+from signer.application.rate_limits import RateLimits
+from signer.application.sign_calls import check_profile
+from signer.domain.call import Call
+from signer.domain.grant import Grant, Grants
+from signer.domain.journal import Act, Record
+from signer.domain.key_profile import Purpose
+from signer.domain.refusal import Reason, Refusal
+from signer.domain.timestamp import check_fresh, instant_us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOrder:
+    key_id: str
+    signature: str
+    call: Call | Refusal
+    """The call as it was signed; a Refusal when what was received is none."""
+
+
+class VerifyCall:
+    def __init__(
+        self,
+        *,
+        ring: KeyRing,
+        grants: Grants,
+        limits: RateLimits,
+        journal: Journal,
+        threads: Executor,
+        clock: Clock,
+    ) -> None:
+        self._ring = ring
+        self._grants = grants
+        self._limits = limits
+        self._journal = journal
+        self._threads = threads
+        self._clock = clock
+
+    async def __call__(self, asking: Asking, order: VerifyOrder) -> int:
+        """The number of the version that verified. Raises Refusal."""
+        verdict: int | Refusal
+        self._ring.current()  # a sealed signer answers nothing, and journals nothing
+        try:
+            verdict = await self._verify(asking, order)
+        except Refusal as refusal:
+            verdict = refusal
+        await self._journal.append([self._record(asking, order, verdict)])
+        if isinstance(verdict, Refusal):
+            raise verdict
+        return verdict
+
+    async def _verify(self, asking: Asking, order: VerifyOrder) -> int:
+        call = order.call
+        if isinstance(call, Refusal):
+            raise call
+        self._grants.check(
+            Grant(
+                caller=asking.caller,
+                key_id=order.key_id,
+                purpose=Purpose.VERIFY,
+                scheme=call.scheme,
+            )
+        )
+        keys = self._ring.current().verifying(order.key_id)
+        profile = keys[0].profile
+        if Purpose.VERIFY not in profile.purposes:
+            raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {order.key_id!r} is not for verifying")
+        check_profile(keys[0], call)
+        self._limits.take(order.key_id)
+        check_fresh(
+            instant_us(call.timestamp, field="timestamp"),
+            now_us=self._clock.now_us(),
+            tolerance_s=profile.tolerance_s,
+        )
+        signature = profile.encoding.read(order.signature)
+        message = call.string_to_sign()
+        for key in keys:
+            check = partial(key.handle.verify, call.scheme.algorithm, message, signature)
+            if key.handle.slow:
+                good = await asyncio.get_running_loop().run_in_executor(self._threads, check)
+            else:
+                good = check()
+            if good:
+                return key.version.number
+        raise Refusal(Reason.SIGNATURE_INVALID, "the signature does not match the call")
+
+    def _record(self, asking: Asking, order: VerifyOrder, verdict: int | Refusal) -> Record:
+        facts = {} if isinstance(order.call, Refusal) else facts_of(order.call)
+        if isinstance(verdict, Refusal):
+            facts["reason"] = verdict.reason.value
+        return Record(
+            act=Act.VERIFICATION_REFUSED if isinstance(verdict, Refusal) else Act.VERIFIED,
+            time_us=self._clock.now_us(),
+            actor=asking.caller,
+            key_id=order.key_id,
+            key_version=0 if isinstance(verdict, Refusal) else verdict,
+            scheme="" if isinstance(order.call, Refusal) else order.call.scheme.value,
+            trace_id=asking.trace_id,
+            facts=facts,
+        )
