@@ -1,0 +1,5 @@
+"""`python -m signer`."""
+
+from signer.entrypoints.cli import app
+
+app()

@@ -1,0 +1,1 @@
+"""Ways in: gRPC servicers and the command line."""

@@ -1,0 +1,30 @@
+"""Who may call which RPC. Which key for what is asked next, of the configured `grants`."""
+
+from servicekit.rpc_policy import Policy, Rule
+
+BANK_ADAPTER = "spiffe://gerbang/bank-adapter"
+
+POLICY: Policy = {
+    "/gerbang.signer.v1.SigningService/Sign": Rule(
+        callers=frozenset({BANK_ADAPTER}),
+        scope=None,
+        deadline_cap_s=5.0,
+        idempotent=True,
+        max_in_flight=512,
+    ),
+    # A stream is one call and lives as long as its caller; a day at most.
+    "/gerbang.signer.v1.SigningService/SignBatches": Rule(
+        callers=frozenset({BANK_ADAPTER}),
+        scope=None,
+        deadline_cap_s=86_400.0,
+        idempotent=True,
+        max_in_flight=64,
+    ),
+    "/gerbang.signer.v1.VerificationService/Verify": Rule(
+        callers=frozenset({BANK_ADAPTER}),
+        scope=None,
+        deadline_cap_s=5.0,
+        idempotent=True,
+        max_in_flight=256,
+    ),
+}

@@ -1,0 +1,101 @@
+"""Stand-ins and short ways for the signer's tests. Never in production."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from servicekit.clock import Clock
+from servicekit.config import Mode
+
+from signer.adapters.key_encryption import KeySource
+from signer.adapters.key_files import secret_material
+from signer.adapters.software_keys import SoftwareCustody
+from signer.adapters.sql_key_store import SQLKeyStore
+from signer.application.add_key import AddKey
+from signer.application.asking import Asking
+from signer.application.key_ring import KeyRing
+from signer.application.ports import KeyMaterial
+from signer.application.sign_calls import SignCalls
+from signer.application.verify_call import VerifyCall
+from signer.domain.grant import Grant, Grants
+from signer.domain.journal import Record
+from signer.domain.key_profile import KeyProfile, Material, Purpose
+from signer.domain.scheme import Encoding, Scheme
+
+ADAPTER = "spiffe://gerbang/bank-adapter"
+OPERATOR = "spiffe://gerbang/operator/ani"
+NOW_US = 1_795_231_824_000_000  # 2026-11-21T10:30:24+07:00
+NOW_TEXT = "2026-11-21T10:30:24+07:00"
+
+
+def key_source(path: Path, kind: str = "key") -> KeySource:
+    return KeySource(path=path, kind=kind, mode=Mode.DEVELOPMENT, scrypt_log2_n=14)
+
+
+def adding(store: SQLKeyStore, clock: Clock, mode: Mode = Mode.DEVELOPMENT) -> AddKey:
+    software = SoftwareCustody()
+    return AddKey(store=store, custody=software, software=software, mode=mode, clock=clock)
+
+
+def rsa_profile(key_id: str = "bca-token", **changes: Any) -> KeyProfile:
+    properties: dict[str, Any] = {
+        "key_id": key_id,
+        "material": Material.RSA_PRIVATE,
+        "schemes": frozenset({Scheme.SNAP_TOKEN_ASYMMETRIC, Scheme.SNAP_TRANSACTION_ASYMMETRIC}),
+        "purposes": frozenset(Purpose),
+    }
+    return KeyProfile(**{**properties, **changes})
+
+
+def hmac_profile(key_id: str = "bca-transaction", **changes: Any) -> KeyProfile:
+    properties: dict[str, Any] = {
+        "key_id": key_id,
+        "material": Material.HMAC_SECRET,
+        "schemes": frozenset({Scheme.SNAP_TRANSACTION_SYMMETRIC}),
+        "purposes": frozenset(Purpose),
+    }
+    return KeyProfile(**{**properties, **changes})
+
+
+def legacy_profile(key_id: str = "bca-legacy") -> KeyProfile:
+    return hmac_profile(
+        key_id, schemes=frozenset({Scheme.BCA_LEGACY_SYMMETRIC}), encoding=Encoding.HEX
+    )
+
+
+class MemoryJournal:
+    """Keeps records in a list; can be told to fail."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.failure: Exception | None = None
+
+    async def append(self, records: Sequence[Record]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.records.extend(records)
+
+
+def every_grant(store: SQLKeyStore, caller: str = ADAPTER) -> Grants:
+    return Grants(
+        Grant(caller=caller, key_id=profile.key_id, purpose=purpose, scheme=scheme)
+        for profile in store.load().profiles.values()
+        for purpose in Purpose
+        for scheme in Scheme
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The application without gRPC: what a servicer holds."""
+
+    ring: KeyRing
+    sign: SignCalls
+    verify: VerifyCall
+    journal: MemoryJournal
+    asking: Asking
+
+
+def secret(text: str) -> KeyMaterial:
+    return secret_material(text.encode())
