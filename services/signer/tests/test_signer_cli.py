@@ -1,0 +1,127 @@
+"""The command line, run as operators run it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from servicekit.config import load
+from servicekit.testing import issue_test_pki
+from signer.application.ports import KeyMaterial
+from signer.config import SignerSettings
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """`python -m signer ARGUMENTS --config FILE` on a database of its own."""
+    tls = issue_test_pki(tmp_path / "pki", ["signer"])["signer"]
+    (tmp_path / "words").write_text("a passphrase for a test\n")
+    config = tmp_path / "signer.toml"
+    config.write_text(
+        f"""
+mode = "development"
+[listen]
+port = 0
+[tls]
+certificate_file = "{tls.certificate_file}"
+private_key_file = "{tls.private_key_file}"
+ca_file = "{tls.ca_file}"
+[database]
+url = "sqlite:///{tmp_path / "signer.db"}"
+[audit]
+target = "127.0.0.1:9"
+server_name = "audit.gerbang.internal"
+[kek]
+passphrase_file = "words"
+scrypt_log2_n = 14
+"""
+    )
+
+    def run_(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "signer", *arguments, "--config", str(config)],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    return run_
+
+
+def test_a_key_is_provisioned_once_and_its_public_part_comes_out(run: Run) -> None:
+    assert run("migrate").returncode == 0
+    generate = [
+        "keys", "generate", "--key-id", "bca-token", "--scheme", "snap_token_asymmetric",
+        "--activate", "--if-absent", "--operator", "ani",
+    ]  # fmt: skip
+    made = run(*generate)
+    assert (made.returncode, "bca-token version 1 is ACTIVE" in made.stdout) == (0, True)
+    again = run(*generate)
+    assert (again.returncode, "nothing was changed" in again.stdout) == (0, True)
+    (key,) = json.loads(run("keys", "list", "--json").stdout)
+    assert (key["keyId"], key["version"], key["state"]) == ("bca-token", 1, "ACTIVE")
+    public = run("keys", "export-public", "--key-id", "bca-token")
+    assert public.stdout.startswith("-----BEGIN PUBLIC KEY-----\n")
+    form = run("keys", "export-public", "--key-id", "bca-token", "--form").stdout
+    assert key["fingerprint"][:2] + ":" in form
+    assert "RSA 2048 bit" in form
+
+
+def test_a_secret_is_imported_promoted_and_never_shown(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    file = tmp_path / "secret"
+    common = ["--key-id", "bca-transaction", "--scheme", "snap_transaction_symmetric"]
+    said = ""
+    for text, flag in (("the-first-secret", "--activate"), ("the-second-secret", "--reason=new")):
+        file.write_text(text + "\n")
+        said += run("keys", "import", *common, "--secret-file", str(file), flag).stdout
+    said += run("keys", "promote", "--key-id", "bca-transaction", "--version", "2").stdout
+    said += run("keys", "retire", "--key-id", "bca-transaction", "--version", "1").stdout
+    listed = run("keys", "list").stdout
+    assert ("RETIRED" in listed, "ACTIVE" in listed) == (True, True)
+    assert "secret-" not in said + listed
+    assert "-secret" not in said + listed
+    refused = run("keys", "export-public", "--key-id", "bca-transaction")
+    assert (refused.returncode, "never given out" in refused.stderr) == (1, True)
+
+
+def test_mistakes_get_a_sentence_and_no_traceback(
+    run: Run, tmp_path: Path, fresh_rsa: KeyMaterial
+) -> None:
+    key = tmp_path / "key.pem"
+    key.write_bytes(fresh_rsa.secret.reveal())
+    common = ["keys", "import", "--key-id", "k", "--scheme", "snap_token_asymmetric"]
+    unmigrated = run("keys", "list")
+    run("migrate")
+    tried = [
+        (unmigrated, "python -m signer migrate"),
+        (run(*common), "give exactly one of"),
+        (run(*common, "--private-key-file", str(key)), "looks like DER"),
+        (run(*common, "--private-key-file", str(tmp_path / "gone")), "No such file"),
+        (run("keys", "promote", "--key-id", "k", "--version", "1"), "there is no version 1"),
+    ]
+    (tmp_path / "words").write_text("another passphrase\n")
+    tried.append((run("keys", "list"), "not the file the key store was locked with"))
+    for done, sentence in tried:
+        assert (done.returncode, sentence in done.stderr) == (1, True), done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_the_configuration_is_checked(run: Run, tmp_path: Path) -> None:
+    assert run("check-config").returncode == 0
+    config = tmp_path / "signer.toml"
+    config.write_text(config.read_text() + 'key_file = "x"\n[surprise]\n')
+    done = run("check-config")
+    assert done.returncode == 1
+    assert "surprise: unknown key" in done.stderr
+    assert "exactly one of passphrase_file and key_file" in done.stderr
+
+
+def test_the_example_configuration_is_complete() -> None:
+    settings = load(Path(__file__).parent.parent / "config" / "signer.toml", SignerSettings)
+    assert settings.listen.port == 9103
+    assert settings.granted().key_ids() == {"bca-token", "bca-transaction"}
