@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -91,6 +91,11 @@ NOT_AN_ANSWER = {
     "bare 500": Answer(status=500, headers={}, body=b"{}"),
     "redirect": Answer(status=307, headers={"location": "/"}, body=b'{"responseCode":"2001700"}'),
 }
+
+# The suite runs once for every driver; a few dozen examples each are enough.
+PROPERTY = settings(
+    suppress_health_check=[HealthCheck.differing_executors], deadline=None, max_examples=40
+)
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 documents = st.recursive(
@@ -196,6 +201,39 @@ class DriverConformance:
             self.driver.check(replace(order, amount=Money(1_000_000, "ZZZ")))
         assert refused.value.field == "amount.currency"
 
+    def test_services_are_the_capabilities(self):
+        """An unsupported question is refused at once; a supported one is rendered."""
+        for capability, render in self.questions().items():
+            if capability in self.driver.capabilities:
+                assert render().service_code
+            else:
+                with pytest.raises(UnsupportedServiceError):
+                    render()
+
+    # A beneficiary account of another bank, for the external inquiry.
+    other_bank_code: ClassVar[str] = "BRINIDJA"
+
+    def questions(self) -> dict[Capability, Callable[[], WireMessage]]:
+        driver, day = self.driver, AT.date()
+        account = self.orders[0].source_account_no
+        return {
+            Capability.BALANCE: lambda: driver.render_balance(
+                account_no=account, reference_no="1", at=AT
+            ),
+            Capability.INQUIRY_INTERNAL: lambda: driver.render_account_inquiry(
+                account_no="8010001575", bank_code="", reference_no="1", at=AT
+            ),
+            Capability.INQUIRY_EXTERNAL: lambda: driver.render_account_inquiry(
+                account_no="888801000157508",
+                bank_code=self.other_bank_code,
+                reference_no="1",
+                at=AT,
+            ),
+            Capability.STATEMENT: lambda: driver.render_statement(
+                account_no=account, reference_no="1", first_day=day, last_day=day, at=AT
+            ),
+        }
+
     @pytest.mark.parametrize("account", ["", "12345 7890", "1234567890" * 10, "12345é"])
     def test_account_number_of_a_wrong_shape_is_refused(self, order: PaymentOrder, account: str):
         with pytest.raises(InvalidOrderError) as refused:
@@ -207,7 +245,7 @@ class DriverConformance:
             self.driver.check(replace(order, remark="x" * 500))
         assert refused.value.field == "remark"
 
-    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @PROPERTY
     @given(value=st.text(max_size=40))
     def test_free_text_is_refused_or_hashed_signed_and_sent_as_given(self, value: str):
         for order in self.orders:
@@ -294,12 +332,12 @@ class DriverConformance:
         answer = self.not_found_answer(self.sent(order))
         assert self.asked(order, answer).verdict is Verdict.NOT_FOUND
 
-    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @PROPERTY
     @given(body=st.binary(max_size=200), status=st.integers(100, 599))
     def test_no_bytes_make_a_driver_raise_or_conclude(self, body: bytes, status: int):
         self.check_no_conclusion(Answer(status=status, headers={}, body=body))
 
-    @settings(suppress_health_check=[HealthCheck.differing_executors], deadline=None)
+    @PROPERTY
     @given(document=documents, status=st.sampled_from([200, 202, 400, 401, 403, 404, 409, 500]))
     def test_no_foreign_json_makes_a_driver_raise_or_conclude(self, document: Any, status: int):
         body = json.dumps(document).encode()

@@ -15,9 +15,10 @@ import pytest
 from bank_adapter.domain.conversation import SignToken, SignTransaction
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
-from bank_adapter.drivers.bca_snap.capabilities import CAPABILITIES
-from bank_adapter.drivers.protocol import Envelope, InvalidOrderError, UnsupportedServiceError
+from bank_adapter.drivers.detailed_order import DetailedOrder
+from bank_adapter.drivers.protocol import Envelope, InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
 from driver_conformance import AT, ENVELOPE, ORDER, SNAPConformance, json_answer, play
@@ -34,10 +35,42 @@ DRIVER = open_driver("bca_snap", SETTINGS)
 TOKEN = "demoAccessToken0123456789abcdefghijklmnopqrstuvwxyzABCD"
 
 
+ELSEWHERE = DetailedOrder(
+    bank_partner_reference_no="2026112100000000000001",
+    rail=Rail.BIFAST,
+    amount=Money(1_000_000, "IDR"),
+    source_account_no="1234567890",
+    beneficiary_account_no="888801000157508",
+    beneficiary_account_name="Yories Yolanda",
+    beneficiary_bank_code="BRINIDJA",
+    beneficiary_address="Jalan Merdeka 1 Jakarta",
+    beneficiary_residence="1",
+    beneficiary_type="2",
+)
+TO_VIRTUAL_ACCOUNT = replace(
+    ORDER, rail=Rail.VIRTUAL_ACCOUNT, beneficiary_account_no="   12345081234567890"
+)
+
+
 class TestBCASnap(SNAPConformance):
     driver = DRIVER
-    orders = (ORDER,)
-    success = MappingProxyType({"17": Verdict.SETTLED})
+    orders = (
+        ORDER,
+        ELSEWHERE,
+        replace(ELSEWHERE, rail=Rail.ONLINE),
+        replace(ELSEWHERE, rail=Rail.SKN),
+        replace(ELSEWHERE, rail=Rail.RTGS),
+        TO_VIRTUAL_ACCOUNT,
+    )
+    success = MappingProxyType(
+        {
+            "17": Verdict.SETTLED,
+            "18": Verdict.SETTLED,
+            "22": Verdict.ACCEPTED,
+            "23": Verdict.ACCEPTED,
+            "33": Verdict.ACCEPTED,
+        }
+    )
 
 
 def at(text: str) -> datetime:
@@ -262,15 +295,6 @@ def test_name_of_another_account_is_not_believed():
 def test_unknown_account_is_rejected():
     found = name_of({"responseCode": "4041511", "responseMessage": "Invalid Account"}, 404)
     assert (found.reading.verdict, found.account_name) == (Verdict.REJECTED, "")
-
-
-def test_account_of_another_bank_is_not_this_service():
-    if "INQUIRY_EXTERNAL" in CAPABILITIES:
-        pytest.skip("the driver asks other banks")
-    with pytest.raises(UnsupportedServiceError):
-        DRIVER.render_account_inquiry(
-            account_no="8010001575", bank_code="BRINIDJA", reference_no="1", at=AT
-        )
 
 
 def test_bca_is_asked_by_external_id_service_and_date():

@@ -9,15 +9,17 @@ conformance suite and in production.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from bank_adapter.domain.conversation import Conversation, WireMessage
+from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.verdict import Reading
 from bank_adapter.snap.account import AccountReading
 from bank_adapter.snap.balance import BalanceReading
+from bank_adapter.snap.statement import StatementLine, StatementReading
 from bank_adapter.snap.text import InvalidOrderError
 from bank_adapter.snap.token import TokenReading
 
@@ -27,6 +29,8 @@ __all__ = [
     "Driver",
     "Envelope",
     "InvalidOrderError",
+    "StatementLine",
+    "StatementReading",
     "TokenReading",
     "UnsupportedServiceError",
 ]
@@ -105,9 +109,28 @@ class Driver(Protocol):
     def balance(self, message: WireMessage, envelope: Envelope) -> Conversation[BalanceReading]: ...
 
     def render_account_inquiry(
-        self, *, account_no: str, bank_code: str, reference_no: str, at: datetime
-    ) -> WireMessage: ...
+        self,
+        *,
+        account_no: str,
+        bank_code: str,
+        reference_no: str,
+        at: datetime,
+        amount: Money | None = None,
+        source_account_no: str = "",
+    ) -> WireMessage:
+        """The question for a name; amount and source where a bank wants them."""
+        ...
 
     def account_inquiry(
         self, message: WireMessage, envelope: Envelope
     ) -> Conversation[AccountReading]: ...
+
+    def render_statement(
+        self, *, account_no: str, reference_no: str, first_day: date, last_day: date, at: datetime
+    ) -> WireMessage:
+        """The question for the movements of whole Jakarta days, both included."""
+        ...
+
+    def statement(
+        self, message: WireMessage, envelope: Envelope
+    ) -> Conversation[StatementReading]: ...

@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bank_adapter.domain.conversation import Answer
+from bank_adapter.domain.money import Money
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.snap.echo import Echo, compared
 from bank_adapter.snap.reply import plain, read_reply, text
 from bank_adapter.snap.signals import Tables, classify
 
 NAME_CHARACTERS = 140
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuestion:
+    """Whose account is this? Some banks also want what is to be paid, and from where."""
+
+    account_no: str
+    reference_no: str
+    bank_code: str = ""
+    amount: Money | None = None
+    source_account_no: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,9 +63,9 @@ def read(answer: Answer, *, account_no: str, tables: Tables) -> BalanceReading:
 
 
 def money(fields: Mapping[str, Value], name: str) -> Money | None:
-    """A money object of a reply, or None."""
+    """A money object of a reply, or None. BCA's samples print the currency `IDR?`."""
     found = inner(fields, name)
     try:
-        return Money.parse(text(found, "value"), text(found, "currency"))
+        return Money.parse(text(found, "value"), text(found, "currency").rstrip("?"))
     except InvalidMoneyError:
         return None

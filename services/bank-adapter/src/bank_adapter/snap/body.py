@@ -36,10 +36,11 @@ def given(**fields: str) -> dict[str, Field]:
     return {name: text for name, text in fields.items() if text}
 
 
-def asked(body: bytes, name: str) -> str:
-    """A top-level string of a body that `render` made: what we asked about."""
-    value = json.loads(body).get(name, "")
-    return value if isinstance(value, str) else ""
+def asked(body: bytes, *names: str) -> str:
+    """The first of these top-level strings of a body that `render` made."""
+    fields = json.loads(body)
+    found = (fields.get(name) for name in names)
+    return next((value for value in found if isinstance(value, str)), "")
 
 
 def minify(raw: bytes) -> bytes:

@@ -52,7 +52,12 @@ class Echo:
 def of_order(order: PaymentOrder) -> tuple[Echo, ...]:
     """What the answer to a transfer may echo, in the spellings of both families."""
     return (
-        Echo(what="AMOUNT", names=("amount",), amount=order.amount, shape=Shape.AMOUNT),
+        Echo(
+            what="AMOUNT",
+            names=("amount", "paidAmount"),
+            amount=order.amount,
+            shape=Shape.AMOUNT,
+        ),
         Echo(
             what="SOURCE_ACCOUNT",
             names=("sourceAccountNo", "sourceAccount"),
@@ -60,7 +65,7 @@ def of_order(order: PaymentOrder) -> tuple[Echo, ...]:
         ),
         Echo(
             what="BENEFICIARY_ACCOUNT",
-            names=("beneficiaryAccountNo", "beneficiaryAccountNumber"),
+            names=("beneficiaryAccountNo", "beneficiaryAccountNumber", "virtualAccountNo"),
             ours=order.beneficiary_account_no,
         ),
         Echo(
@@ -77,13 +82,17 @@ def of_order(order: PaymentOrder) -> tuple[Echo, ...]:
     )
 
 
-def of_sent(sent: SentOrder) -> tuple[Echo, ...]:
-    """What the answer to a status inquiry may echo."""
+def of_sent(sent: SentOrder, *, by_external_id: bool = True) -> tuple[Echo, ...]:
+    """What the answer to a status inquiry may echo.
+
+    A bank that is asked by our reference alone may answer with the external id
+    of any of the transfer's attempts: there it is not compared.
+    """
     return (
         Echo(
             what="ORIGINAL_EXTERNAL_ID",
             names=("originalExternalId",),
-            ours=sent.external_id,
+            ours=sent.external_id if by_external_id else "",
         ),
         Echo(
             what="ORIGINAL_PARTNER_REFERENCE",

@@ -5,19 +5,19 @@ Which reference asks is the bank's; what an answer means is not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bank_adapter.domain.conversation import Answer
-from bank_adapter.domain.order import SentOrder
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.snap import echo
+from bank_adapter.snap.echo import Echo, compared
 from bank_adapter.snap.reply import read_reply, reference, text
 from bank_adapter.snap.signals import TRANSACTION_STATUS, Tables, classify
 
 SERVICE_CODE = "36"
 
 
-def read(answer: Answer, *, sent: SentOrder, tables: Tables) -> Reading:
+def read(answer: Answer, *, echoes: Sequence[Echo], tables: Tables) -> Reading:
     """The verdict on the transfer asked about; only with our echo."""
     reply = read_reply(answer)
     reading = classify(reply, service_code=SERVICE_CODE, tables=tables)
@@ -32,4 +32,4 @@ def read(answer: Answer, *, sent: SentOrder, tables: Tables) -> Reading:
                 reply.fields, "originalReferenceNo", "referenceNumber", "referenceNo"
             ),
         )
-    return echo.compared(reading, reply.fields, echo.of_sent(sent))
+    return compared(reading, reply.fields, echoes)

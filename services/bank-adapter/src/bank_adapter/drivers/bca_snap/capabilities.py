@@ -7,8 +7,15 @@ from bank_adapter.domain.rail import Capability
 CAPABILITIES = frozenset(
     {
         Capability.TRANSFER_INTRABANK,
+        Capability.TRANSFER_BIFAST,
+        Capability.TRANSFER_ONLINE,
+        Capability.TRANSFER_SKN,
+        Capability.TRANSFER_RTGS,
+        Capability.TRANSFER_VIRTUAL_ACCOUNT,
         Capability.TRANSFER_STATUS,
         Capability.BALANCE,
+        Capability.STATEMENT,
         Capability.INQUIRY_INTERNAL,
+        Capability.INQUIRY_EXTERNAL,
     }
 )

@@ -1,21 +1,80 @@
-"""BCA's internal account inquiry (15, fact sheet section 6.3)."""
+"""BCA's account inquiries: its own accounts (15) and other banks' (16 v2.0).
+
+Fact sheet sections 6.3 and 6.4. With an amount and a source account, 16 asks
+BI-FAST; without them it asks the switcher, which wants neither.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.snap import body, text
+from bank_adapter.snap.account import AccountQuestion
 
-INTERNAL = "15"
+INTERNAL, EXTERNAL = "15", "16"
+SWITCHER, BIFAST = "1", "2"
 
 
-def render_internal(profile: BCASnapProfile, *, account_no: str, reference_no: str) -> WireMessage:
-    """Raises InvalidOrderError naming beneficiaryAccountNo or partnerReferenceNo."""
-    text.exact_digits("beneficiaryAccountNo", account_no, digits=profile.account_digits)
-    text.numeric("partnerReferenceNo", reference_no, limit=profile.reference_digits)
-    return WireMessage(
-        service_code=INTERNAL,
-        method="POST",
-        path=profile.internal_inquiry_path,
-        body=body.render({"partnerReferenceNo": reference_no, "beneficiaryAccountNo": account_no}),
-    )
+@dataclass(frozen=True, slots=True)
+class InternalInquiry:
+    profile: BCASnapProfile
+
+    def render(self, question: AccountQuestion) -> WireMessage:
+        """Raises InvalidOrderError naming the field."""
+        text.exact_digits(
+            "beneficiaryAccountNo", question.account_no, digits=self.profile.account_digits
+        )
+        text.numeric(
+            "partnerReferenceNo", question.reference_no, limit=self.profile.reference_digits
+        )
+        fields = {
+            "partnerReferenceNo": question.reference_no,
+            "beneficiaryAccountNo": question.account_no,
+        }
+        return WireMessage(
+            service_code=INTERNAL,
+            method="POST",
+            path=self.profile.internal_inquiry_path,
+            body=body.render(fields),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalInquiry:
+    profile: BCASnapProfile
+
+    def render(self, question: AccountQuestion) -> WireMessage:
+        """Raises InvalidOrderError naming the field."""
+        profile = self.profile
+        bifast = question.amount is not None and bool(question.source_account_no)
+        limit = profile.other_account_characters if bifast else profile.online_account_characters
+        text.bank_code("beneficiaryBankCode", question.bank_code)
+        text.account("beneficiaryAccountNo", question.account_no, limit=limit)
+        text.numeric("partnerReferenceNo", question.reference_no, limit=profile.reference_digits)
+        fields = {
+            "partnerReferenceNo": question.reference_no,
+            "beneficiaryBankCode": question.bank_code,
+            "beneficiaryAccountNo": question.account_no,
+            "additionalInfo": self._of_bifast(question) if bifast else {"inquiryService": SWITCHER},
+        }
+        return WireMessage(
+            service_code=EXTERNAL,
+            method="POST",
+            path=profile.external_inquiry_path,
+            body=body.render(fields),
+        )
+
+    def _of_bifast(self, question: AccountQuestion) -> dict[str, body.Field]:
+        text.exact_digits(
+            "sourceAccountNo", question.source_account_no, digits=self.profile.account_digits
+        )
+        additional: dict[str, body.Field] = {
+            "inquiryService": BIFAST,
+            "sourceAccountNo": question.source_account_no,
+        }
+        if question.amount is not None:
+            text.amount(question.amount, currencies=self.profile.currencies)
+            additional["amount"] = body.money(question.amount)
+        return additional | {"purposeCode": self.profile.purpose_code}

@@ -1,0 +1,241 @@
+"""The protocol of drivers over SNAP services: what every SNAP bank shares.
+
+A bank's driver composes its own services (the files of its folder) into a
+`Services`; this class looks the service up, speaks the exchange and reads the
+answer. It decides nothing about fields or money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from bank_adapter.domain.conversation import Answer, Conversation, WireMessage
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.rail import Capability, Rail
+from bank_adapter.domain.verdict import Reading
+from bank_adapter.drivers.protocol import Envelope, UnsupportedServiceError
+from bank_adapter.snap import account, balance, body, statement, status, token, transfer
+from bank_adapter.snap.account import AccountQuestion, AccountReading
+from bank_adapter.snap.balance import BalanceReading
+from bank_adapter.snap.echo import Echo
+from bank_adapter.snap.exchange import exchange
+from bank_adapter.snap.party import Party
+from bank_adapter.snap.signals import Tables
+from bank_adapter.snap.statement import StatementReading
+from bank_adapter.snap.token import TokenReading
+
+ResultT = TypeVar("ResultT")
+
+
+class TransferService(Protocol):
+    """One rail of one bank."""
+
+    def check(self, order: PaymentOrder) -> None: ...
+    def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage: ...
+    def echoes(self, order: PaymentOrder) -> tuple[Echo, ...]: ...
+
+
+class StatusService(Protocol):
+    """How one bank is asked about a transfer."""
+
+    def render(self, sent: SentOrder) -> WireMessage: ...
+    def echoes(self, sent: SentOrder) -> tuple[Echo, ...]: ...
+
+
+class BalanceService(Protocol):
+    def render(self, *, account_no: str, reference_no: str) -> WireMessage: ...
+
+
+class AccountService(Protocol):
+    def render(self, question: AccountQuestion) -> WireMessage: ...
+
+
+class StatementService(Protocol):
+    @property
+    def most_lines(self) -> int: ...
+    def render(
+        self, *, account_no: str, reference_no: str, first_day: date, last_day: date
+    ) -> WireMessage: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What one bank offers. None is a service that it does not offer."""
+
+    transfers: Mapping[Rail, TransferService]
+    status: StatusService
+    balance: BalanceService | None = None
+    internal_inquiry: AccountService | None = None
+    external_inquiry: AccountService | None = None
+    statement: StatementService | None = None
+    own_bank_codes: frozenset[str] = field(default_factory=frozenset)
+
+
+class SNAPDriver:
+    """Implements drivers.protocol.Driver for a SNAP bank."""
+
+    def __init__(
+        self,
+        *,
+        party: Party,
+        token_path: str,
+        capabilities: frozenset[Capability],
+        services: Services,
+        tables: Tables,
+    ) -> None:
+        self._party = party
+        self._token_path = token_path
+        self._capabilities = capabilities
+        self._services = services
+        self._tables = tables
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return self._capabilities
+
+    @property
+    def own_bank_codes(self) -> frozenset[str]:
+        return self._services.own_bank_codes
+
+    def token(self, *, at: datetime) -> Conversation[TokenReading]:
+        return token.ask(party=self._party, path=self._token_path, at=at, tables=self._tables)
+
+    def check(self, order: PaymentOrder) -> None:
+        self._transfer(order).check(order)
+
+    def render_transfer(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
+        return self._transfer(order).render(order, at=at)
+
+    def transfer(
+        self, order: PaymentOrder, message: WireMessage, envelope: Envelope
+    ) -> Conversation[Reading]:
+        echoes = self._transfer(order).echoes(order)
+        return self._ask(
+            message,
+            envelope,
+            lambda answer: transfer.read(
+                answer, service_code=message.service_code, tables=self._tables, echoes=echoes
+            ),
+        )
+
+    def render_inquiry(self, sent: SentOrder, *, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's
+        return self._services.status.render(sent)
+
+    def inquiry(
+        self, sent: SentOrder, message: WireMessage, envelope: Envelope
+    ) -> Conversation[Reading]:
+        echoes = self._services.status.echoes(sent)
+        return self._ask(
+            message,
+            envelope,
+            lambda answer: status.read(answer, echoes=echoes, tables=self._tables),
+        )
+
+    def render_balance(self, *, account_no: str, reference_no: str, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's
+        service = _offered(self._services.balance, Capability.BALANCE)
+        return service.render(account_no=account_no, reference_no=reference_no)
+
+    def balance(self, message: WireMessage, envelope: Envelope) -> Conversation[BalanceReading]:
+        account_no = body.asked(message.body, "accountNo")
+        return self._ask(
+            message,
+            envelope,
+            lambda answer: balance.read(answer, account_no=account_no, tables=self._tables),
+        )
+
+    def render_account_inquiry(
+        self,
+        *,
+        account_no: str,
+        bank_code: str,
+        reference_no: str,
+        at: datetime,  # noqa: ARG002  the protocol's
+        amount: Money | None = None,
+        source_account_no: str = "",
+    ) -> WireMessage:
+        services = self._services
+        if not bank_code or bank_code in services.own_bank_codes:
+            service = _offered(services.internal_inquiry, Capability.INQUIRY_INTERNAL)
+        else:
+            service = _offered(services.external_inquiry, Capability.INQUIRY_EXTERNAL)
+        question = AccountQuestion(
+            account_no=account_no,
+            reference_no=reference_no,
+            bank_code=bank_code,
+            amount=amount,
+            source_account_no=source_account_no,
+        )
+        return service.render(question)
+
+    def account_inquiry(
+        self, message: WireMessage, envelope: Envelope
+    ) -> Conversation[AccountReading]:
+        account_no = body.asked(message.body, "beneficiaryAccountNo", "beneficiaryAccountNumber")
+        return self._ask(
+            message,
+            envelope,
+            lambda answer: account.read(
+                answer,
+                service_code=message.service_code,
+                account_no=account_no,
+                tables=self._tables,
+            ),
+        )
+
+    def render_statement(
+        self,
+        *,
+        account_no: str,
+        reference_no: str,
+        first_day: date,
+        last_day: date,
+        at: datetime,  # noqa: ARG002  the protocol's
+    ) -> WireMessage:
+        service = _offered(self._services.statement, Capability.STATEMENT)
+        return service.render(
+            account_no=account_no,
+            reference_no=reference_no,
+            first_day=first_day,
+            last_day=last_day,
+        )
+
+    def statement(self, message: WireMessage, envelope: Envelope) -> Conversation[StatementReading]:
+        service = _offered(self._services.statement, Capability.STATEMENT)
+        return self._ask(
+            message,
+            envelope,
+            lambda answer: statement.read(
+                answer, tables=self._tables, most_lines=service.most_lines
+            ),
+        )
+
+    def _transfer(self, order: PaymentOrder) -> TransferService:
+        service = self._services.transfers.get(order.rail)
+        return _offered(service, Capability.for_rail(order.rail))
+
+    def _ask(
+        self, message: WireMessage, envelope: Envelope, read: Callable[[Answer], ResultT]
+    ) -> Conversation[ResultT]:
+        talk = exchange(
+            message,
+            party=self._party,
+            external_id=envelope.external_id,
+            access_token=envelope.access_token,
+            at=envelope.at,
+        )
+        return _read(talk, read)
+
+
+def _read(talk: Conversation[Answer], read: Callable[[Answer], ResultT]) -> Conversation[ResultT]:
+    answer = yield from talk
+    return read(answer)
+
+
+def _offered(service: ResultT | None, capability: Capability) -> ResultT:
+    if service is None:
+        raise UnsupportedServiceError(capability)
+    return service

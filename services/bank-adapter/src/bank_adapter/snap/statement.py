@@ -1,0 +1,112 @@
+"""Bank statement (service 14): the request and its answer.
+
+A statement may prove that a debit did not happen, so it says whether it is
+complete: every line read, none left out. Reads no clock.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.snap import body, timestamp
+from bank_adapter.snap.balance import money
+from bank_adapter.snap.reply import Value, inner, plain, read_reply, text
+from bank_adapter.snap.signals import Tables, classify
+
+SERVICE_CODE = "14"
+REMARK_CHARACTERS = 256
+
+_COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One movement. `at` is None when the bank's date cannot be read."""
+
+    amount: Money
+    debit: bool
+    at: datetime | None
+    remark: str
+    transaction_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementReading:
+    """A statement, read. ACCEPTED means answered; newest line first.
+
+    `complete` is False when a line could not be read, when the bank has more,
+    or when its own count differs: such a statement proves no absence.
+    """
+
+    reading: Reading
+    lines: tuple[StatementLine, ...] = ()
+    complete: bool = False
+
+
+def render(
+    *, path: str, account_no: str, reference_no: str, first_day: date, last_day: date
+) -> WireMessage:
+    """Asks for whole days, both included, in Jakarta time."""
+    fields = {
+        "partnerReferenceNo": reference_no,
+        "accountNo": account_no,
+        "fromDateTime": _midnight(first_day),
+        "toDateTime": _midnight(last_day),
+    }
+    return WireMessage(
+        service_code=SERVICE_CODE, method="POST", path=path, body=body.render(fields)
+    )
+
+
+def read(answer: Answer, *, tables: Tables, most_lines: int) -> StatementReading:
+    """The lines. `most_lines` is the bank's cap: at the cap there may be more."""
+    reply = read_reply(answer)
+    reading = classify(reply, service_code=SERVICE_CODE, tables=tables)
+    if reading.verdict is not Verdict.ACCEPTED:
+        return StatementReading(reading=reading)
+    entries = reply.fields.get("detailData")
+    given = entries if isinstance(entries, list) else []
+    lines = tuple(line for line in map(_line, given) if line is not None)
+    complete = (
+        isinstance(entries, list)
+        and len(lines) == len(given) < most_lines
+        and text(reply.fields, "hasMore").upper() in ("", "N")
+        and _counted(reply.fields, "totalDebitEntries") in (None, _debits(lines))
+    )
+    return StatementReading(reading=reading, lines=lines, complete=complete)
+
+
+def _midnight(day: date) -> str:
+    return timestamp.write(datetime.combine(day, time(), timestamp.JAKARTA))
+
+
+def _line(entry: Value) -> StatementLine | None:
+    if not isinstance(entry, dict):
+        return None
+    amount = money(entry, "amount")
+    direction = text(entry, "type").upper()
+    if amount is None or direction not in ("CREDIT", "DEBIT"):
+        return None
+    return StatementLine(
+        amount=amount,
+        debit=direction == "DEBIT",
+        at=timestamp.read(text(entry, "transactionDate")),
+        remark=plain(text(entry, "remark"), REMARK_CHARACTERS),
+        transaction_id=plain(text(entry, "transactionId"), REMARK_CHARACTERS),
+    )
+
+
+def _debits(lines: tuple[StatementLine, ...]) -> int:
+    return sum(line.debit for line in lines)
+
+
+def _counted(fields: Mapping[str, Value], name: str) -> int | None:
+    """The bank's own count, or None where it gives none."""
+    count = text(inner(fields, name), "numberOfEntries")
+    return int(count) if _COUNT.fullmatch(count) else None
