@@ -36,7 +36,8 @@ SURFACE: Final[Mapping[str, str | None]] = MappingProxyType(
         "/gerbang.bank_adapter.v1.TransferService/CreateTransfer": "transfers.write",
         "/gerbang.bank_adapter.v1.TransferService/GetTransfer": "transfers.read",
         "/gerbang.bank_adapter.v1.TransferService/ListTransfers": "transfers.read",
-        "/gerbang.bank_adapter.v1.TransferService/InquireTransfer": "transfers.write",
+        # Asking moves no money: a job that only watches must not need the right to pay.
+        "/gerbang.bank_adapter.v1.TransferService/InquireTransfer": "transfers.read",
         "/gerbang.bank_adapter.v1.AccountService/GetBalance": "accounts.read",
         "/gerbang.bank_adapter.v1.AccountService/InquireAccount": "accounts.read",
         "/gerbang.audit.v1.QueryService/ListEvents": "audit.read",
