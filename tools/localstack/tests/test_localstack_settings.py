@@ -37,6 +37,7 @@ def test_a_database_url_is_taken_as_given() -> None:
         ("GERBANG_EDGE_PORT", "70000"),
         ("GERBANG_EDGE_PORT", "9101"),
         ("GERBANG_WORKER_PROCESSES", "0"),
+        ("GERBANG_WORKER_PORT", "9101"),
         ("GERBANG_AUTH_DATABASE_URL", "postgresql://auth@db/auth"),
     ],
 )

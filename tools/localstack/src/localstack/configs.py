@@ -26,6 +26,10 @@ PARTNER_ID = "KBBDEMO"
 CHANNEL_ID = "95051"
 TOKEN_KEY = "bca-token"  # noqa: S105 - the name of a key
 TRANSACTION_KEY = "bca-transaction"
+# How long a stop waits for payments under way; a developer waits for the stop.
+DRAIN_S = 5.0
+# A lease outlives signature and bank together (the adapter refuses less).
+LEASE_MARGIN_S = 30.0
 # A caller inside the house, so that the documented example works at once.
 INTERNAL_CALLER = "client/payroll"
 
@@ -116,13 +120,32 @@ def audit_file(materials: Materials) -> dict[str, Any]:
     }
 
 
-def adapter_file(materials: Materials, port: int) -> dict[str, Any]:
+def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[str, Any]:
     settings, secrets = materials.settings, materials.secrets
+    bank = {
+        "driver": "bca_snap",
+        "base_url": settings.bank_base_url,
+        "ca_file": Path(settings.bank_ca or materials.identities["simulator"].ca_file).absolute(),
+        "bank_timeout_s": settings.bank_timeout_s,
+        "profile": {
+            "client_id": BANK_CLIENT_ID,
+            "partner_id": PARTNER_ID,
+            "channel_id": CHANNEL_ID,
+            "token_key_id": TOKEN_KEY,
+            "transaction_key_id": TRANSACTION_KEY,
+        },
+    }
     return {
         **service_file(materials, "bank-adapter", port),
+        "default_bank": demo_client.BANK,
+        "bank_wait_s": settings.transfer_wait_s,
+        "drain_s": DRAIN_S,
+        "token_key_file": secrets.adapter_token_key_file,
         "signer": peer("signer", settings.signer_port),
-        "token_encryption_key_file": secrets.adapter_encryption_key_file,
+        "worker": {"listen": {"host": "127.0.0.1", "port": worker_port}},
+        "lease": {"length_s": settings.bank_timeout_s + LEASE_MARGIN_S},
         "internal_clients": [internal_client(["transfers.write", "transfers.read"])],
+        "banks": {demo_client.BANK: bank},
     }
 
 
@@ -206,9 +229,19 @@ def simulator_file(materials: Materials) -> dict[str, Any]:
 
 
 def files(materials: Materials) -> dict[str, dict[str, Any]]:
-    """Every file by its name; each bank-adapter process has one of its own."""
+    """Every file by the name of its process."""
+    settings = materials.settings
     adapters = {
-        name: adapter_file(materials, port) for name, port in adapter_processes(materials.settings)
+        numbered("bank-adapter", index): adapter_file(
+            materials, port=port, worker_port=settings.worker_port
+        )
+        for index, port in enumerate(settings.adapter_ports())
+    }
+    workers = {
+        numbered("worker", index): adapter_file(
+            materials, port=settings.bank_adapter_port, worker_port=port
+        )
+        for index, port in enumerate(settings.worker_ports())
     }
     return {
         "auth": auth_file(materials),
@@ -217,15 +250,8 @@ def files(materials: Materials) -> dict[str, dict[str, Any]]:
         "edge": edge_file(materials),
         "simulator": simulator_file(materials),
         **adapters,
+        **workers,
     }
-
-
-def adapter_processes(settings: Settings) -> list[tuple[str, int]]:
-    """Name and port of each bank-adapter process that serves."""
-    return [
-        (numbered("bank-adapter", index), port)
-        for index, port in enumerate(settings.adapter_ports())
-    ]
 
 
 def numbered(name: str, index: int) -> str:

@@ -16,6 +16,7 @@ from localstack.settings import MAX_PROCESSES, PROCESS_PORT_STEP, Settings
 # Below the kernel's range for outgoing connections, so that a port found free
 # is not taken by a client socket a moment later.
 RANGE = range(18_000, 32_000)
+SPACED = ("bank_adapter_port", "worker_port")
 
 
 def settings(root: Path, *, state: Path, **choices: Any) -> Settings:
@@ -24,8 +25,7 @@ def settings(root: Path, *, state: Path, **choices: Any) -> Settings:
     taken: set[int] = set()
     ports = {}
     for name in names:
-        width = MAX_PROCESSES if name == "bank_adapter_port" else 1
-        ports[name] = free_port(taken, width=width)
+        ports[name] = free_port(taken, width=MAX_PROCESSES if name in SPACED else 1)
     return Settings(root=root, state_dir=str(state), **{**ports, **choices})
 
 

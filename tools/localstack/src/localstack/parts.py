@@ -79,8 +79,13 @@ def build(
             for index, port in enumerate(settings.adapter_ports())
         ),
         *(
-            part("worker", command("bank-adapter", "worker", "bank-adapter"), lambda: True, index=n)
-            for n in range(settings.worker_processes)
+            part(
+                "worker",
+                command("bank-adapter", "worker", numbered("worker", index)),
+                grpc_health(port, server="bank-adapter", identity=identities["bank-adapter"]),
+                index=index,
+            )
+            for index, port in enumerate(settings.worker_ports())
         ),
         part("edge", command("edge", "run", "edge"), envoy_is_ready),
     ]

@@ -34,14 +34,13 @@ def envoy() -> Path:
 
 def port_problems(settings: Settings) -> list[str]:
     problems = []
-    for variable, port in settings.ports().items():
+    for variable, port in settings.ports():
         host = settings.host if variable == "GERBANG_EDGE_PORT" else "127.0.0.1"
         if reason := port_problem(host, port):
-            name = variable.split()[0]
             problems.append(
                 f"Port {port} is {reason}. Stop the program that holds it "
                 f"(`ss -ltnp 'sport = :{port}'` names it; perhaps another `make run`), "
-                f"or choose another port: {name}={free_port_near(port)} make run"
+                f"or choose another port: {variable}={free_port_near(port)} make run"
             )
     return problems
 

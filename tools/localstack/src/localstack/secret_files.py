@@ -33,9 +33,9 @@ class Secrets:
         return once(self.folder / "auth-encryption-key", make=secrets.token_hex)
 
     @property
-    def adapter_encryption_key_file(self) -> Path:
-        """Seals the bank's access tokens in the adapter's database: 64 hex digits."""
-        return once(self.folder / "bank-adapter-encryption-key", make=secrets.token_hex)
+    def adapter_token_key_file(self) -> Path:
+        """Seals the bank's access tokens in the adapter's database: 32 bytes."""
+        return once(self.folder / "bank-adapter-token-key", make=thirty_two_bytes)
 
     @property
     def dashboard_key_file(self) -> Path:
@@ -79,3 +79,8 @@ def write_secret(path: Path, value: str) -> Path:
 
 def read_secret(path: Path) -> str:
     return path.read_text().strip()
+
+
+def thirty_two_bytes(_size: int) -> str:
+    """As text, so that no byte of it is a newline that a reader strips."""
+    return secrets.token_hex(16)

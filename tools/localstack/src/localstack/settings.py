@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-# Distance between the ports of two bank-adapter processes.
+# Distance between the ports of two processes of one kind.
 PROCESS_PORT_STEP = 20
 MAX_PROCESSES = 8
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - recognised, not bound
@@ -48,6 +48,9 @@ class Settings:
         "GERBANG_BANK_ADAPTER_PORT",
         9102,
         f"bank-adapter, gRPC; each further process {PROCESS_PORT_STEP} higher",
+    )
+    worker_port: int = variable(
+        "GERBANG_WORKER_PORT", 9105, "bank-adapter worker, health only; further ones as above"
     )
     signer_port: int = variable("GERBANG_SIGNER_PORT", 9103, "signer, gRPC")
     audit_port: int = variable("GERBANG_AUDIT_PORT", 9104, "audit, gRPC")
@@ -90,8 +93,8 @@ class Settings:
                 raise SettingsError(
                     f"{variable_of(name)} must begin with sqlite:/// or mysql+pymysql://"
                 )
-        ports = list(self.ports().values())
-        for name, port in self.ports().items():
+        ports = [port for _, port in self.ports()]
+        for name, port in self.ports():
             if not 1 <= port <= 65_535:  # noqa: PLR2004 - the range of TCP ports
                 raise SettingsError(f"port {port} of {name} is outside 1 to 65535")
             if ports.count(port) > 1:
@@ -120,27 +123,30 @@ class Settings:
         return self.bank_url or self.simulator_url
 
     def adapter_ports(self) -> tuple[int, ...]:
-        """One port for each bank-adapter process."""
-        return tuple(
-            self.bank_adapter_port + PROCESS_PORT_STEP * index
-            for index in range(self.bank_adapter_processes)
-        )
+        """One port for each bank-adapter process that serves."""
+        return spaced(self.bank_adapter_port, self.bank_adapter_processes)
 
-    def ports(self) -> dict[str, int]:
-        """Every port that will be listened on, by the variable that moves it."""
-        found = {
-            variable_of(entry.name): getattr(self, entry.name)
+    def worker_ports(self) -> tuple[int, ...]:
+        return spaced(self.worker_port, self.worker_processes)
+
+    def ports(self) -> list[tuple[str, int]]:
+        """Every port that will be listened on, with the variable that moves it."""
+        many = {"bank_adapter_port": self.adapter_ports(), "worker_port": self.worker_ports()}
+        return [
+            (variable_of(entry.name), port)
             for entry in dataclasses.fields(self)
-            if entry.name.endswith("_port") and entry.name != "bank_adapter_port"
-        }
-        for index, port in enumerate(self.adapter_ports()):
-            found["GERBANG_BANK_ADAPTER_PORT" + (f" (process {index + 1})" if index else "")] = port
-        return found
+            if entry.name.endswith("_port")
+            for port in many.get(entry.name, (getattr(self, entry.name),))
+        ]
 
     def database_url(self, service: str) -> str:
         """Where `service` ("bank-adapter") keeps its tables."""
         given: str = getattr(self, service.replace("-", "_") + "_database_url")
         return given or f"sqlite:///{self.state / 'data' / (service + '.db')}"
+
+
+def spaced(first: int, count: int) -> tuple[int, ...]:
+    return tuple(first + PROCESS_PORT_STEP * index for index in range(count))
 
 
 DATABASES = ("auth", "signer", "bank_adapter", "audit")

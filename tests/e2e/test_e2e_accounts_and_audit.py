@@ -1,0 +1,94 @@
+"""Questions about accounts, and finding again what happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from localstack.erp import ERP
+
+SHIPPED_WITHIN_S = 10.0
+
+
+def events_with(erp: ERP, kind_part: str, **filters: str) -> list[dict[str, Any]]:
+    """Events that match, once at least one has been shipped."""
+    deadline = time.monotonic() + SHIPPED_WITHIN_S
+    while True:
+        answer = erp.get("/v1/audit/events", **filters)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        events = [e for e in answer.json().get("events", []) if kind_part in e["kind"]]
+        if events:
+            return events
+        assert time.monotonic() < deadline, answer.text
+        time.sleep(0.1)
+
+
+def test_the_balance_of_an_own_account_is_the_banks(erp: ERP) -> None:
+    answer = erp.get(f"/v1/accounts/{erp.client.source_account}/balance")
+
+    assert answer.status_code == httpx.codes.OK, answer.text
+    assert answer.json()["accountNo"] == erp.client.source_account
+    assert answer.json()["availableBalance"]["currency"] == "IDR"
+    assert float(answer.json()["availableBalance"]["value"]) > 0
+
+
+def test_an_inquiry_gives_the_name_behind_an_account(erp: ERP) -> None:
+    answer = erp.post(
+        "/v1/accountInquiries", {"beneficiaryAccountNo": erp.client.beneficiary_account}
+    )
+
+    assert answer.status_code == httpx.codes.OK, answer.text
+    assert answer.json()["beneficiaryAccountName"] == erp.client.beneficiary_name
+
+
+def test_the_audit_shows_the_banks_request_and_response_without_secrets(
+    erp: ERP, reference: Callable[[], str]
+) -> None:
+    transfer = erp.post("/v1/transfers", erp.order(reference())).json()
+
+    events = events_with(erp, "attempt.finished", transferId=transfer["transferId"])
+
+    (event,) = events
+    assert event["clientId"] == erp.client.client_id
+    assert event["bankPartnerReferenceNo"] == transfer["bankPartnerReferenceNo"]
+    assert event["request"]["target"].endswith("/transfer-intrabank")
+    assert event["response"]["status"] == httpx.codes.OK
+    assert "2001700" in event["response"]["body"]
+    whole = str(event)
+    assert erp.client.source_account not in whole
+    assert erp.client.beneficiary_account not in whole
+    assert "Bearer ey" not in whole
+    assert erp.client.secret not in whole
+
+
+def test_events_are_found_by_reference_and_one_by_its_id(
+    erp: ERP, reference: Callable[[], str]
+) -> None:
+    name = reference()
+    erp.post("/v1/transfers", erp.order(name))
+
+    event, *_ = events_with(erp, "", partnerReferenceNo=name)
+    one = erp.get(f"/v1/audit/events/{event['eventId']}")
+
+    assert one.status_code == httpx.codes.OK
+    assert one.json() == event
+
+
+def test_events_come_page_by_page_oldest_first(erp: ERP, reference: Callable[[], str]) -> None:
+    transfer = erp.post("/v1/transfers", erp.order(reference())).json()["transferId"]
+    events_with(erp, "attempt.finished", transferId=transfer)
+    every = erp.get("/v1/audit/events", transferId=transfer).json()["events"]
+
+    paged: list[dict[str, Any]] = []
+    token = ""
+    while True:
+        page = erp.get("/v1/audit/events", transferId=transfer, pageSize=1, pageToken=token).json()
+        paged += page.get("events", [])
+        token = page.get("nextPageToken", "")
+        if not token:
+            break
+
+    assert [e["eventId"] for e in paged] == [e["eventId"] for e in every]
+    assert [e["occurTime"] for e in paged] == sorted(e["occurTime"] for e in paged)

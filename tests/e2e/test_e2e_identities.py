@@ -1,0 +1,96 @@
+"""Every RPC of every service against every identity, on the real servers.
+
+The table is written by hand: it is the second opinion about the policies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import grpc
+import grpc_status.rpc_status
+import pytest
+from localstack.configs import INTERNAL_CALLER
+from localstack.stack import Stack
+
+EDGE = frozenset({"edge"})
+# Whom a prefix admits; what such a caller may see is decided by its scopes.
+CLIENTS = frozenset({"edge", INTERNAL_CALLER, "client/stranger"})
+ADMITTED = {
+    "/gerbang.auth.v1.TokenService/IssueToken": EDGE,
+    "/gerbang.auth.v1.TokenService/GetJwks": EDGE,
+    "/gerbang.auth.v1.LoginService/GetLoginPage": EDGE,
+    "/gerbang.auth.v1.LoginService/SubmitLogin": EDGE,
+    "/gerbang.auth.v1.LoginService/Logout": EDGE,
+    "/gerbang.signer.v1.SigningService/Sign": {"bank-adapter"},
+    "/gerbang.signer.v1.SigningService/SignBatches": {"bank-adapter"},
+    "/gerbang.signer.v1.VerificationService/Verify": {"bank-adapter"},
+    "/gerbang.bank_adapter.v1.TransferService/CreateTransfer": CLIENTS,
+    "/gerbang.bank_adapter.v1.TransferService/GetTransfer": CLIENTS,
+    "/gerbang.bank_adapter.v1.TransferService/ListTransfers": CLIENTS,
+    "/gerbang.bank_adapter.v1.TransferService/InquireTransfer": CLIENTS,
+    "/gerbang.bank_adapter.v1.AccountService/GetBalance": CLIENTS,
+    "/gerbang.bank_adapter.v1.AccountService/InquireAccount": CLIENTS,
+    "/gerbang.audit.v1.IngestService/IngestEvents": {"auth", "signer", "bank-adapter"},
+    "/gerbang.audit.v1.QueryService/ListEvents": CLIENTS | {"operator/alice"},
+    "/gerbang.audit.v1.QueryService/GetEvent": CLIENTS | {"operator/alice"},
+}
+IDENTITIES = (
+    "edge",
+    "auth",
+    "signer",
+    "bank-adapter",
+    "audit",
+    "simulator",
+    INTERNAL_CALLER,
+    "client/stranger",
+    "operator/alice",
+)
+NOT_ADMITTED = "CALLER_NOT_ALLOWED"
+
+
+@contextmanager
+def channel(stack: Stack, name: str, service: str) -> Iterator[grpc.Channel]:
+    """A connection to one service under one identity."""
+    identity = stack.identity(name)
+    credentials = grpc.ssl_channel_credentials(
+        identity.ca_file.read_bytes(),
+        identity.private_key_file.read_bytes(),
+        identity.certificate_file.read_bytes(),
+    )
+    ports = {
+        "auth": stack.settings.auth_port,
+        "signer": stack.settings.signer_port,
+        "audit": stack.settings.audit_port,
+        "bank-adapter": stack.settings.bank_adapter_port,
+    }
+    options = [("grpc.ssl_target_name_override", f"{service}.gerbang.internal")]
+    with grpc.secure_channel(f"127.0.0.1:{ports[service]}", credentials, options) as opened:
+        yield opened
+
+
+def is_admitted(opened: grpc.Channel, method: str) -> bool:
+    """Whether an empty request gets past the question who calls."""
+    try:
+        if method.endswith("SignBatches"):
+            list(opened.stream_stream(method)(iter([b""]), timeout=10))
+        else:
+            opened.unary_unary(method)(b"", timeout=10)
+    except grpc.RpcError as error:
+        status = grpc_status.rpc_status.from_call(error)
+        return status is None or NOT_ADMITTED not in str(status.details)
+    return True
+
+
+def test_the_table_has_every_rpc(every_rpc: list[str]) -> None:
+    assert set(ADMITTED) == set(every_rpc)
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+@pytest.mark.parametrize("method", sorted(ADMITTED))
+def test_an_rpc_admits_only_whom_the_table_names(stack: Stack, method: str, name: str) -> None:
+    service = method.split(".")[1].replace("_", "-")
+
+    with channel(stack, name, service) as opened:
+        assert is_admitted(opened, method) == (name in ADMITTED[method])
