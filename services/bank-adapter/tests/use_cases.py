@@ -1,0 +1,170 @@
+"""The use cases over a real database, a fake bank and a clock that stands still."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from bank_adapter.adapters.random_identifiers import RandomIdentifiers
+from bank_adapter.adapters.sql_ledger import SQLLedger
+from bank_adapter.adapters.sql_reader import SQLReader
+from bank_adapter.adapters.sql_tokens import SQLTokenStore
+from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.converse import Converser
+from bank_adapter.application.create_transfer import CreateTransfer
+from bank_adapter.application.inquire_transfer import InquireTransfer
+from bank_adapter.application.read_transfers import ReadTransfers
+from bank_adapter.application.recover import Recover
+from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.tokens import Tokens
+from bank_adapter.application.transfer_request import TransferRequest
+from bank_adapter.application.work import Work
+from bank_adapter.bootstrap import MIGRATIONS
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.transfer import Transfer
+from bank_adapter.drivers.registry import open_driver
+from fake_bank import FakeBank, FakeSigner
+from servicekit.config import DatabaseSettings
+from servicekit.database import migrate, open_engine
+from servicekit.group_commit import GroupCommit
+from servicekit.secret import Secret
+from servicekit.testing import FakeClock
+
+PROFILE = {
+    "bank_id": "bca",
+    "client_id": "gw-demo-client-0001",
+    "partner_id": "KBBDEMO001",
+    "token_key_id": "bca-token",
+    "transaction_key_id": "bca-transaction",
+}
+
+
+class FakeOwnership:
+    """A lease that holds until told otherwise."""
+
+    owner_id = "01OWNER0000000000000000000"
+
+    def __init__(self) -> None:
+        self.held = True
+
+    def holds(self) -> bool:
+        return self.held
+
+
+@dataclass
+class UseCases:
+    clock: FakeClock
+    bank: FakeBank
+    signer: FakeSigner
+    ownership: FakeOwnership
+    writer: GroupCommit
+    ledger: SQLLedger
+    store: SQLTokenStore
+    tokens: Tokens
+    send: SendPayment
+    create: CreateTransfer
+    inquire: InquireTransfer
+    recover: Recover
+    read: ReadTransfers
+    work: Work
+    banks: Banks
+
+    async def pay(self, reference: str = "INV-1", *, wait_s: float = 5.0) -> Transfer:
+        created = await self.create.execute(request(reference), wait_s=wait_s)
+        return created.transfer
+
+    async def work_once(self) -> None:
+        """One worker pass, to its end."""
+        await self.work.execute()
+        await self.work.drain()
+
+
+def request(reference: str = "INV-1", **changes: object) -> TransferRequest:
+    fields: dict[str, object] = {
+        "client_id": "erp",
+        "allowed_accounts": frozenset({"bca:1234567890"}),
+        "idempotency_key": reference,
+        "partner_reference_no": reference,
+        "bank": "bca",
+        "amount": Money(125_000_000, "IDR"),
+        "source_account_no": "1234567890",
+        "beneficiary_account_no": "8010001575",
+        "beneficiary_account_name": "YORIES YOLANDA",
+        "beneficiary_bank_code": "",
+        "beneficiary_email": "",
+        "remark": "INV 1",
+        "rail": None,
+        "trace_id": "trace-1",
+        **changes,
+    }
+    return TransferRequest(**fields)  # type: ignore[arg-type]
+
+
+def make_tables(database_url: str) -> None:
+    engine = open_engine(DatabaseSettings(url=database_url))
+    migrate(engine, MIGRATIONS)
+    engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
+    """Over a database that has its tables."""
+    engine = open_engine(DatabaseSettings(url=database_url))
+    clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
+    writer, reader = GroupCommit(engine), SQLReader(engine)
+    writer.start()
+    identifiers = RandomIdentifiers(clock)
+    ledger = SQLLedger(writer, reader)
+    store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
+    converser = Converser(signer)
+    banks = Banks(
+        by_id={
+            "bca": Bank(
+                bank_id="bca",
+                identity="bca/gw-demo-client-0001",
+                driver=open_driver("bca_snap", PROFILE),
+                wire=bank,
+            )
+        },
+        default_id="bca",
+    )
+    tokens = Tokens(
+        store=store,
+        ledger=ledger,
+        converser=converser,
+        identifiers=identifiers,
+        clock=clock,
+        holder=ownership.owner_id,
+    )
+    common = {"banks": banks, "ledger": ledger, "identifiers": identifiers, "clock": clock}
+    talking = {**common, "converser": converser, "tokens": tokens, "ownership": ownership}
+    send = SendPayment(**talking)  # type: ignore[arg-type]
+    inquire = InquireTransfer(**talking)  # type: ignore[arg-type]
+    recover = Recover(**common)  # type: ignore[arg-type]
+    create = CreateTransfer(send_payment=send, **common)  # type: ignore[arg-type]
+    work = Work(ledger=ledger, send_payment=send, inquire=inquire, recover=recover, clock=clock)
+    try:
+        yield UseCases(
+            clock=clock,
+            bank=bank,
+            signer=signer,
+            ownership=ownership,
+            writer=writer,
+            ledger=ledger,
+            store=store,
+            tokens=tokens,
+            send=send,
+            create=create,
+            inquire=inquire,
+            recover=recover,
+            read=ReadTransfers(ledger=ledger, clock=clock),
+            work=work,
+            banks=banks,
+        )
+        await create.drain()
+        await work.drain()
+    finally:
+        writer.close()
+        reader.close()
+        engine.dispose()
