@@ -39,11 +39,10 @@ def _json(event: Any, **_: Any) -> str:
     return json.dumps(event, default=repr, ensure_ascii=False)
 
 
-def configure(service: str, level: str) -> None:
-    """Set the process's logging up. Once, at start."""
-
+def _install(service: str, level: str, *, final: bool) -> None:
     def name_the_service(_: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        event["service"] = service
+        if service:
+            event["service"] = service
         return event
 
     tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -58,9 +57,15 @@ def configure(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        # Looked up late: tests replace standard error.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
+        cache_logger_on_first_use=final,
     )
+
+
+def configure(service: str, level: str) -> None:
+    """Set the process's logging up. Once, at start."""
+    _install(service, level, final=True)
     # Libraries that log by themselves may only warn, and never about a body.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, force=True)
     logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
@@ -70,3 +75,8 @@ def get_logger() -> FilteringBoundLogger:
     """The process's logger; usable at import, before `configure`."""
     logger: FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+# What is logged before `configure`, or without it, is safe as well: structlog's
+# own default would print the local variables of every frame.
+_install("", "info", final=False)

@@ -7,7 +7,7 @@ lost and some may be sent twice; the receiver knows them by their id.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -19,6 +19,7 @@ from servicekit import limits
 from servicekit.clock import Clock
 from servicekit.column_types import Identifier, Instant, LongBytes
 from servicekit.errors import ServiceError
+from servicekit.group_commit import GroupCommit, Statement, Unit
 from servicekit.log import get_logger
 from servicekit.transactions import read
 
@@ -56,7 +57,9 @@ class OutboxRelay:
 
     `ship` returns once the receiver has stored the events. An event that the
     receiver refuses for good (INVALID_ARGUMENT) is left in the table, logged
-    and tried again later, so that it does not hold up the others.
+    and tried again later, so that it does not hold up the others. With a
+    `writer` what was shipped is deleted through it, which spares SQLite a
+    second writer; without one the relay deletes by itself.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class OutboxRelay:
         ship: Ship,
         clock: Clock,
         *,
+        writer: GroupCommit | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -73,9 +77,11 @@ class OutboxRelay:
         self._table = table
         self._ship = ship
         self._clock = clock
+        self._writer = writer
         self._sleep = sleep
         self._jitter = jitter
         self._woken = asyncio.Event()
+        self._delete = delete(table).where(table.c.event_id == bindparam("done"))
         # Refused events and when they may be tried again (monotonic seconds).
         self._parked: dict[str, float] = {}
 
@@ -114,7 +120,7 @@ class OutboxRelay:
             await self._ship_rows(rows, acknowledged)
         finally:
             if acknowledged:
-                await asyncio.to_thread(self._forget, acknowledged)
+                await self._forget(acknowledged)
         return len(acknowledged)
 
     async def _ship_rows(self, rows: Sequence[Any], acknowledged: list[str]) -> None:
@@ -160,10 +166,18 @@ class OutboxRelay:
                 return rows[:count]
         return rows
 
-    def _forget(self, event_ids: Sequence[str]) -> None:
-        statement = delete(self._table).where(self._table.c.event_id == bindparam("done"))
+    async def _forget(self, event_ids: Sequence[str]) -> None:
+        rows = [{"done": event_id} for event_id in event_ids]
+        if self._writer is None:
+            await asyncio.to_thread(self._delete_rows, rows)
+        else:
+            # Another replica may have deleted some already: any number will do.
+            statements = tuple(Statement(self._delete, row, None) for row in rows)
+            await self._writer.commit(Unit("outbox-relay", statements))
+
+    def _delete_rows(self, rows: Sequence[Mapping[str, str]]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(statement, [{"done": event_id} for event_id in event_ids])
+            connection.execute(self._delete, rows)
 
     async def _idle(self) -> None:
         with contextlib.suppress(TimeoutError):

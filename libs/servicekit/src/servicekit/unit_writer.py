@@ -162,8 +162,9 @@ def _run_unit(connection: Connection, unit: Unit) -> None:
     for index, statement in enumerate(unit.statements):
         try:
             result = connection.execute(statement.executable, statement.parameters)
-        except IntegrityError as error:
-            raise ConflictError(unit, index) from error
+        except IntegrityError:
+            # MySQL's own message would show the value of the key.
+            raise ConflictError(unit, index) from None
         if statement.expected_rows is not None and result.rowcount != statement.expected_rows:
             raise GuardFailed(unit, index)
 
