@@ -122,8 +122,11 @@ async def open_house(
             identifiers=identifiers,
             ownership=ownership,
             clock=clock,
+            reached=reached,
         )
-        recover = Recover(banks=banks, ledger=ledger, identifiers=identifiers, clock=clock)
+        recover = Recover(
+            banks=banks, ledger=ledger, identifiers=identifiers, clock=clock, reached=reached
+        )
         yield House(
             settings=settings,
             clock=clock,
@@ -136,6 +139,7 @@ async def open_house(
                 send_payment=send_payment,
                 identifiers=identifiers,
                 clock=clock,
+                reached=reached,
             ),
             read=ReadTransfers(ledger=ledger, clock=clock),
             inquire=inquire,
@@ -154,7 +158,9 @@ async def open_house(
                 recover=recover,
                 clock=clock,
             ),
-            relay=OutboxRelay(engine, outbox, AuditClient(audit_channel).ship, clock),
+            relay=OutboxRelay(
+                engine, outbox, AuditClient(audit_channel, reached=reached).ship, clock
+            ),
         )
 
 

@@ -22,6 +22,7 @@ from bank_adapter.application.ports.ledger import (
 )
 from bank_adapter.application.records import state_changed
 from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.transfer_request import TransferRequest, check_request
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import Half
@@ -77,7 +78,9 @@ class CreateTransfer:
         send_payment: SendPayment,
         identifiers: Identifiers,
         clock: Clock,
+        reached: Reached = nowhere,
     ) -> None:
+        self._reached = reached
         self._banks = banks
         self._ledger = ledger
         self._send_payment = send_payment
@@ -192,6 +195,7 @@ class CreateTransfer:
             actor=transfer.client_id,
             request=received,
         )
+        self._reached("intent_prepared")
         try:
             await self._ledger.apply(change.with_records(record))
         except OutcomeUnknownError as unknown:

@@ -23,6 +23,7 @@ from bank_adapter.application.records import (
     attempt_started,
     state_changed,
 )
+from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import NoTokenError, Tokens
 from bank_adapter.domain.attempt import HARMLESS, Attempt, AttemptKind, result_of
 from bank_adapter.domain.bank_day import bank_day, jakarta
@@ -51,7 +52,9 @@ class InquireTransfer:
         identifiers: Identifiers,
         ownership: Ownership,
         clock: Clock,
+        reached: Reached = nowhere,
     ) -> None:
+        self._reached = reached
         self._banks = banks
         self._ledger = ledger
         self._converser = converser
@@ -108,7 +111,9 @@ class InquireTransfer:
             attempt_started(transfer, attempt, event_id=self._identifiers.event_id())
         )
         await self._ledger.apply(opened)
+        self._reached("inquiry_opened")
         reading, outcome = await self._cross(attempt, sent_order, bank)
+        self._reached("inquiry_answered")
         if reading.alarm:
             log.error(
                 "inquiry needs attention",
@@ -185,6 +190,7 @@ class InquireTransfer:
             return closed.after
 
     async def _conclude(self, transfer: Transfer, readings: list[Reading], bank: Bank) -> Transfer:
+        self._reached("inquiry_recorded")
         now_us = self._clock.now_us()
         change = conclude_inquiries(
             transfer, readings, at_us=now_us, actor=ACTOR, schedule=bank.schedule

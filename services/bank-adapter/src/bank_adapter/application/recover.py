@@ -16,6 +16,7 @@ from bank_adapter.application.bank import Banks
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError
 from bank_adapter.application.records import ACTOR, attempt_finished, state_changed
+from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.domain.attempt import Attempt, AttemptResult
 from bank_adapter.domain.inquiring import close_inquiry
 from bank_adapter.domain.sending import expire, lose_track
@@ -30,8 +31,15 @@ class Recover:
     """One pass over what has no living owner."""
 
     def __init__(
-        self, *, banks: Banks, ledger: Ledger, identifiers: Identifiers, clock: Clock
+        self,
+        *,
+        banks: Banks,
+        ledger: Ledger,
+        identifiers: Identifiers,
+        clock: Clock,
+        reached: Reached = nowhere,
     ) -> None:
+        self._reached = reached
         self._banks = banks
         self._ledger = ledger
         self._identifiers = identifiers
@@ -78,6 +86,7 @@ class Recover:
             change, event_id=self._identifiers.event_id(), at_us=now_us, actor=ACTOR
         )
         await self._ledger.apply(change.with_records(finished, changed))
+        self._reached("given_up")
         log.warning(
             "payment lost its sender", transfer_id=transfer.transfer_id, reason=ended.reason
         )

@@ -175,6 +175,7 @@ class SendPayment:
             access_token=token.value,
             at=jakarta(self._clock.now_us()),
         )
+        self._reached("token_held")
         outcome = await self._converser.run(
             bank.driver.transfer(transfer.order, attempt.message, envelope),
             bank.wire,

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from bank_adapter.drivers.bca_snap.driver import BCASnapDriver
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
+from bank_adapter.drivers.paydia_snap.driver import PaydiaSnapDriver
+from bank_adapter.drivers.paydia_snap.profile import PaydiaSnapProfile
 from bank_adapter.drivers.protocol import Driver
 from bank_adapter.drivers.settings import ProfileError, read_profile
 
@@ -17,7 +19,13 @@ def _bca_snap(settings: Mapping[str, object]) -> Driver:
     return BCASnapDriver(read_profile(BCASnapProfile, settings))
 
 
-DRIVERS: Mapping[str, Factory] = MappingProxyType({"bca_snap": _bca_snap})
+def _paydia_snap(settings: Mapping[str, object]) -> Driver:
+    return PaydiaSnapDriver(read_profile(PaydiaSnapProfile, settings))
+
+
+DRIVERS: Mapping[str, Factory] = MappingProxyType(
+    {"bca_snap": _bca_snap, "paydia_snap": _paydia_snap}
+)
 
 
 def open_driver(name: str, settings: Mapping[str, object]) -> Driver:

@@ -1,0 +1,43 @@
+"""Paydia's paths and limits, and the switches for what nobody has published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bank_adapter.snap.party import Party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaydiaSnapProfile(Party):
+    """One merchant's access to Paydia. Widths are characters.
+
+    Known: paths, channel, widths. Unknown, standard's shape as default:
+
+    `customer_number`: constant for `customerNumber`; empty takes the order's
+    source account. `send_customer_number`: the standard's tables want it, the
+    visible part of Paydia's does not show it. `send_external_id`: name the
+    attempt in a status inquiry besides the reference. `transfer_is_final`:
+    200 on 43 settles; without it a status inquiry has to say so.
+    `inquiry_amount_minor`: 42 wants an amount; used where the question has none.
+    """
+
+    channel_id: str = "12345"
+
+    token_path: str = "/snap/v1.0/access-token/b2b"  # noqa: S105  a path
+    balance_path: str = "/snap/v1.0/balance-inquiry"
+    inquiry_path: str = "/snap/v1.0/emoney/bank-account-inquiry"
+    transfer_path: str = "/snap/v1.0/emoney/transfer-bank"
+    status_path: str = "/snap/v1.0/transfer/status"
+
+    currencies: frozenset[str] = frozenset({"IDR"})
+    reference_digits: int = 64
+    account_characters: int = 32
+    remark_characters: int = 50
+    email_characters: int = 50
+
+    send_customer_number: bool = True
+    customer_number: str = ""
+    send_remark: bool = False
+    send_external_id: bool = False
+    transfer_is_final: bool = False
+    inquiry_amount_minor: int = 1_000_000
