@@ -65,6 +65,14 @@ def configuration(tmp_path: Path, vectors: dict[str, Any]) -> dict[str, Any]:
             },
             {"dialect": "bca", **other, "partner_id": "KBBOTHER01", "public_key_file": str(key)},
         ],
+        "other_bank_accounts": [
+            {"bank_code": "BRINIDJA", "number": "888801000157508", "name": "YORIES YOLANDA"},
+            {"bank_code": "BMRIIDJA", "number": "1", "name": "NO BIFAST", "bifast": False},
+        ],
+        "virtual_accounts": [
+            {"number": "   12345000000000000000077", "name": "BILL", "amount": "150000.00"},
+            {"number": "   12345000000000000000078", "name": "OPEN", "amount": "0.00", "kind": "O"},
+        ],
         "accounts": [
             {
                 "number": "1234567890",
@@ -74,6 +82,7 @@ def configuration(tmp_path: Path, vectors: dict[str, Any]) -> dict[str, Any]:
             },
             {"number": "2222222222", "name": "OTHER", "owner": "other-client", "balance": "5.00"},
             {"number": "8010001575", "name": "YORIES YOLANDA"},
+            {"number": "9000000001", "name": "USD", "currency": "USD", "balance": "10.00"},
             {"number": "8019990001", "name": "DORMANT", "status": "dormant"},
             {"number": "8019990003", "name": "CLOSED", "status": "closed"},
         ],

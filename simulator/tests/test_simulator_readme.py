@@ -1,6 +1,5 @@
 """The README names what there is, no more and no less."""
 
-import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -48,7 +47,3 @@ def test_every_magic_amount_is_in_the_table() -> None:
 def test_every_service_is_in_the_table() -> None:
     told = {(row[1][:2], row[2].strip("`")) for row in table("services")}
     assert told == {(route.service, route.path) for route in bca.routes(Limits())}
-
-
-def test_no_line_of_the_example_names_another_port() -> None:
-    assert set(re.findall(r"127\.0\.0\.1:(\d+)", README)) == {"9200", "9201"}

@@ -80,6 +80,7 @@ def application(bank: Bank, late: LateRejections) -> web.Application:
             web.get("/admin/references", desk.references),
             web.get("/admin/instructions", desk.instructions),
             web.get("/admin/requests", desk.requests),
+            web.get("/admin/notifications", desk.notifications),
             web.get("/admin/accounts", desk.accounts),
             web.post("/admin/accounts", desk.open_account),
             web.get("/admin/stats", desk.stats),
@@ -144,6 +145,10 @@ class _Admin:
         )
         shown = found[-_limit(request) :]
         return _json({"count": len(found), "requests": [describe(record) for record in shown]})
+
+    async def notifications(self, _request: web.Request) -> web.Response:
+        sent = self._bank.notifications
+        return _json({"count": len(sent), "notifications": sent[-_SHOWN:]})
 
     async def accounts(self, _request: web.Request) -> web.Response:
         ledger = self._bank.ledger

@@ -94,6 +94,7 @@ class Bank:
         self.references = References()
         self.faults = FaultBook(magic_amounts=self.rules.magic_amounts)
         self.requests = RequestLog(self.rules.remembered_requests)
+        self.notifications: list[dict[str, Any]] = []
         self.end_of_day = False
         self._inquiries: set[tuple[str, str, str]] = set()
 

@@ -109,6 +109,9 @@ class CallbackTarget:
     private_key_file: Path
     ca_file: Path | None = None
     source_address: str | None = None
+    partner_id: str = ""
+    channel_id: str = "95051"
+    status: str = "06"
     token_path: str = "/openapi/v1.0/access-token/b2b"  # noqa: S105 - a path, not a secret
     rtgs_path: str = "/openapi/v1.0/transfer-rtgs/notify"
     skn_path: str = "/openapi/v1.0/transfer-skn/notify"

@@ -14,7 +14,7 @@ from simulator.config import BankListen, Settings
 from simulator.desk import Desk
 from simulator.dialects import bca
 from simulator.exchange import Route
-from simulator.instructions import Instruction
+from simulator.notifier import Notifier
 
 _BACKLOG = 1024
 _SHUTDOWN_S = 2.0
@@ -27,7 +27,7 @@ class Simulator:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
         self.bank = Bank(settings, clock or Clock())
-        self._late = LateRejections(self.bank, _nobody_to_tell)
+        self._late = LateRejections(self.bank, Notifier(self.bank).notify)
         self._runners: list[web.ServerRunner | web.AppRunner] = []
         self.bank_port = 0
         self.admin_port = 0
@@ -101,7 +101,3 @@ async def serve(settings: Settings) -> None:
         await asyncio.Event().wait()
     finally:
         await simulator.stop()
-
-
-async def _nobody_to_tell(_instruction: Instruction) -> None:
-    return None

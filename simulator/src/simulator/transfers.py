@@ -4,9 +4,9 @@ The checks are in the order a bank makes them: repeated reference, accounts, lim
 refusal after the payment was taken up is remembered, so that a status inquiry knows it as failed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator import money
 from simulator.bank import Bank
 from simulator.clock import jakarta_day
 from simulator.config import AccountStatus
@@ -37,19 +37,31 @@ class Rail:
     closes_at_night: bool = False
 
 
-def carry_out(bank: Bank, call: Call, order: Order, rail: Rail) -> Instruction:
+def carry_out(
+    bank: Bank,
+    call: Call,
+    order: Order,
+    rail: Rail,
+    *,
+    also: Callable[[], None] | None = None,
+    reference_rules: bool = True,
+) -> Instruction:
     """Book the order, or raise Refused. Books at most once for each call.
 
-    During end of day the order is held, answered by 504/00, and settled in the morning.
+    `also` is a check of the service's own, made with the others; `reference_rules` False is for
+    dialects that know no such rule. During end of day the order is held,
+    answered by 504/00, and settled in the morning.
     """
     client_id = call.partner.client_id
     bank.instructions.refuse_repeat(
         client_id,
         order,
-        duplicates=bank.rules.duplicate_reference_conflict,
-        inconsistent=bank.rules.inconsistent_reference_refused,
+        duplicates=reference_rules and bank.rules.duplicate_reference_conflict,
+        inconsistent=reference_rules and bank.rules.inconsistent_reference_refused,
     )
     try:
+        if also is not None:
+            also()
         _check(bank, call, order, rail)
     except Refused as refused:
         remember_failed(bank, call, order, refused.message)
@@ -216,8 +228,3 @@ def _entry(bank: Bank, instruction: Instruction) -> Entry:
         remark=order.remark,
         status=EntryStatus.PENDING if instruction.status == PENDING else EntryStatus.BOOKED,
     )
-
-
-def rail_limit(amount: str) -> int:
-    """A configured limit in minor units."""
-    return money.parse(amount)

@@ -5,10 +5,11 @@ import re
 from simulator import fields, money
 from simulator.bank import Bank
 from simulator.config import Limits
+from simulator.dialects.bca.answers import payment_reply
 from simulator.dialects.bca.grammar import GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
-from simulator.instructions import PENDING, Order
+from simulator.instructions import Order
 from simulator.transfers import Rail, carry_out
 
 _PURPOSE = re.compile(r"0[1-9]|1[0-5]")
@@ -74,10 +75,7 @@ def _transfer(bank: Bank, call: Call, rail: Rail) -> Reply:
         raise Refused(404, "11", "Invalid Account [no inquiry under this partnerReferenceNo]")
     instruction = carry_out(bank, call, order, rail)
     document = call.document
-    status = 202 if instruction.status == PENDING else 200
     body = {
-        "responseCode": f"{status}1700",
-        "responseMessage": "Successful" if status == 200 else "Request In Progress",  # noqa: PLR2004 - HTTP
         "referenceNo": instruction.reference_no,
         "partnerReferenceNo": order.partner_reference_no,
         "amount": {"value": document["amount"]["value"], "currency": order.currency},
@@ -87,4 +85,4 @@ def _transfer(bank: Bank, call: Call, rail: Rail) -> Reply:
     }
     if document.get("additionalInfo"):
         body["additionalInfo"] = document["additionalInfo"]
-    return Reply(status, body)
+    return payment_reply(instruction, "17", body)

@@ -9,9 +9,10 @@ from simulator import fields, money
 from simulator.bank import Bank
 from simulator.clock import DAY_US, jakarta_day, parse_instant
 from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.virtual_account import CREDITED
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
-from simulator.instructions import PENDING, SUCCESS, Instruction
+from simulator.instructions import PENDING, SUCCESS, Instruction, Order
 from simulator.transfers import DESCRIPTIONS, look_again
 
 _SERVICES = re.compile(r"17|18|22|23|33")
@@ -74,7 +75,7 @@ def _status(bank: Bank, call: Call) -> Reply:
             "transactionDate": order.transaction_date,
             "amount": money.document(order.amount_minor, order.currency),
             "beneficiaryAccountNo": order.beneficiary_account,
-            "beneficiaryBankCode": order.beneficiary_bank_code or _OWN_BANK_CODE,
+            "beneficiaryBankCode": _bank_code(order),
             "referenceNumber": reference_no,
             "sourceAccountNo": order.source_account,
             "latestTransactionStatus": status,
@@ -83,6 +84,11 @@ def _status(bank: Bank, call: Call) -> Reply:
             else instruction.description,
         },
     )
+
+
+def _bank_code(order: Order) -> str:
+    inside = order.beneficiary_bank_code in {"", CREDITED}
+    return _OWN_BANK_CODE if inside else order.beneficiary_bank_code
 
 
 def _find(bank: Bank, call: Call) -> Instruction:
