@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,23 @@ from servicekit.config import load
 from servicekit.testing import issue_test_pki
 from signer.application.ports import KeyMaterial
 from signer.config import SignerSettings
+from signer.entrypoints import cli_errors
+from signer.entrypoints.cli import app
+from typer.testing import CliRunner
 
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`python -m signer ARGUMENTS --config FILE` on a database of its own."""
     tls = issue_test_pki(tmp_path / "pki", ["signer"])["signer"]
     (tmp_path / "words").write_text("a passphrase for a test\n")
@@ -41,13 +53,14 @@ scrypt_log2_n = 14
 """
     )
 
-    def run_(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "signer", *arguments, "--config", str(config)],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
+    # The logger would keep the runner's stderr for the tests that follow.
+    monkeypatch.setattr(cli_errors.log, "configure", lambda *_: None)
+
+    def run_(*arguments: str) -> Done:
+        result = CliRunner().invoke(app, [*arguments, "--config", str(config)])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Done(returncode=result.exit_code, stdout=result.stdout, stderr=result.stderr)
 
     return run_
 
@@ -119,6 +132,18 @@ def test_the_configuration_is_checked(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "surprise: unknown key" in done.stderr
     assert "exactly one of passphrase_file and key_file" in done.stderr
+
+
+def test_the_module_is_a_program(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    config = str(tmp_path / "signer.toml")
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "signer", "keys", "list", "--config", config],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "no keys yet\n")
 
 
 def test_the_example_configuration_is_complete() -> None:

@@ -1,0 +1,236 @@
+"""The journal: one chain, on disk before the answer, relayed at least once."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from gerbang.audit.v1.event_pb2 import Event
+from hypothesis import given
+from hypothesis import strategies as st
+from servicekit.database import read
+from signer.adapters import journal_rows
+from signer.adapters.journal_relay import JournalRelay
+from signer.adapters.journal_writer import JournalWriter
+from signer.domain.journal import Act, ChainBroken, Entry, Head, Record, verify_chain
+from signer.domain.refusal import Reason, Refusal
+from sqlalchemy import Engine, event, text
+
+
+def record(number: int = 1, **changes: Any) -> Record:
+    return replace(
+        Record(
+            act=Act.SIGNED,
+            time_us=1_795_231_824_000_000 + number,
+            actor="spiffe://gerbang/bank-adapter",
+            key_id="bca-transaction",
+            key_version=1,
+            scheme="snap_transaction_symmetric",
+            attempt_id=f"attempt-{number}",
+            facts={"method": "POST", "path": "/v1.0/x"},
+        ),
+        **changes,
+    )
+
+
+def chain(count: int) -> list[Entry]:
+    head, entries = Head(), []
+    for number in range(count):
+        entry = head.extend(record(number).encode())
+        entries.append(entry)
+        head = head.follow(entry)
+    return entries
+
+
+@given(
+    st.integers(2, 8),
+    st.data(),
+    st.sampled_from(["content", "link", "drop", "swap", "double", "renumber"]),
+)
+def test_any_edit_of_a_chain_is_found(count: int, data: st.DataObject, edit: str) -> None:
+    entries = chain(count)
+    at = data.draw(st.integers(0, count - 2))
+    one = entries[at]
+    match edit:
+        case "content":
+            entries[at] = replace(one, content=one.content.replace(b"POST", b"PUT"))
+        case "link":
+            entries[at] = replace(one, link=bytes(32))
+        case "drop":
+            del entries[at]
+        case "swap":
+            entries[at], entries[at + 1] = entries[at + 1], one
+        case "double":
+            entries.insert(at, one)
+        case _:
+            entries[at] = replace(one, sequence=one.sequence + 1)
+    with pytest.raises(ChainBroken):
+        verify_chain(entries)
+
+
+def test_a_chain_is_followed_from_any_known_head() -> None:
+    entries = chain(6)
+    middle = verify_chain(entries[:3])
+    assert verify_chain(entries[3:], head=middle) == verify_chain(entries)
+
+
+def stored(engine: Engine) -> list[Entry]:
+    with read(engine) as connection:
+        return list(journal_rows.walk(connection))
+
+
+@pytest.fixture
+async def writer(engine: Engine) -> AsyncIterator[JournalWriter]:
+    made = JournalWriter(engine)
+    made.start()
+    yield made
+    await asyncio.to_thread(made.close)
+
+
+async def test_what_was_appended_is_committed_when_append_returns(
+    engine: Engine, writer: JournalWriter
+) -> None:
+    await writer.append([record(1), record(2)])
+    entries = stored(engine)
+    assert [entry.content for entry in entries] == [record(1).encode(), record(2).encode()]
+    verify_chain(entries)
+
+
+async def test_callers_share_a_commit(engine: Engine, writer: JournalWriter) -> None:
+    commits: list[int] = []
+    event.listen(engine, "commit", lambda _: commits.append(1))
+    await asyncio.gather(*(writer.append([record(number)]) for number in range(200)))
+    assert len(stored(engine)) == 200
+    assert len(commits) < 100
+    verify_chain(stored(engine))
+
+
+async def test_two_replicas_write_one_chain(engine: Engine, writer: JournalWriter) -> None:
+    other = JournalWriter(engine)
+    other.start()
+    try:
+        await asyncio.gather(
+            *((writer if number % 2 else other).append([record(number)]) for number in range(60))
+        )
+    finally:
+        await asyncio.to_thread(other.close)
+    entries = stored(engine)
+    assert len(entries) == 60
+    verify_chain(entries)
+
+
+async def test_a_failed_commit_is_told_to_everyone_who_waits_and_leaves_no_gap(
+    engine: Engine, writer: JournalWriter
+) -> None:
+    await writer.append([record(1)])
+
+    def fail(_: Any) -> None:
+        raise OSError("disk full")
+
+    event.listen(engine, "commit", fail)
+    waiting = [asyncio.create_task(writer.append([record(number)])) for number in (2, 3)]
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    event.remove(engine, "commit", fail)
+    assert [one.reason for one in results if isinstance(one, Refusal)] == [Reason.UNAVAILABLE] * 2
+    await writer.append([record(4)])
+    entries = stored(engine)
+    verify_chain(entries)
+    assert entries[-1].content == record(4).encode()
+
+
+async def test_a_caller_that_goes_away_does_not_stop_the_writer(
+    engine: Engine, writer: JournalWriter
+) -> None:
+    gone = asyncio.create_task(writer.append([record(1)]))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await writer.append([record(2)])
+    verify_chain(stored(engine))
+
+
+async def test_closing_writes_what_waits(engine: Engine) -> None:
+    writer = JournalWriter(engine)
+    waiting = asyncio.create_task(writer.append([record(1)]))
+    await asyncio.sleep(0)
+    writer.start()
+    await asyncio.to_thread(writer.close)
+    await waiting
+    assert len(stored(engine)) == 1
+    with pytest.raises(Refusal):
+        await writer.append([record(2)])
+    assert threading.active_count() >= 1
+
+
+class FakeAudit:
+    def __init__(self, *failures: Exception) -> None:
+        self.events: list[Event] = []
+        self._failures = list(failures)
+
+    async def ship(self, events: Sequence[bytes]) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
+        self.events += [Event.FromString(one) for one in events]
+
+
+async def test_the_relay_ships_in_order_and_goes_on_where_it_stopped(
+    engine: Engine, writer: JournalWriter
+) -> None:
+    audit = FakeAudit()
+    await writer.append([record(1), record(2)])
+    assert await JournalRelay(engine, audit.ship).ship_some() == 2
+    await writer.append([record(3)])
+    assert await JournalRelay(engine, audit.ship).ship_some() == 1
+    assert await JournalRelay(engine, audit.ship).ship_some() == 0
+    assert [one.attempt_id for one in audit.events] == ["attempt-1", "attempt-2", "attempt-3"]
+    assert [one.attributes["journalSequence"] for one in audit.events] == ["1", "2", "3"]
+
+
+async def test_what_the_audit_did_not_acknowledge_is_shipped_again_under_the_same_id(
+    engine: Engine, writer: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await writer.append([record(1)])
+    audit = FakeAudit()
+    relay = JournalRelay(engine, audit.ship)
+    with monkeypatch.context() as patch:
+        patch.setattr(JournalRelay, "_shipped", lambda *_: None)  # a crash after the send
+        await relay.ship_some()
+    await relay.ship_some()
+    first, second = audit.events
+    assert first == second
+    assert len(first.event_id) == 26
+
+
+async def test_the_relay_waits_out_an_audit_that_is_away(
+    engine: Engine, writer: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signer.adapters.journal_relay.JOURNAL_RELAY_IDLE_S", 0.001)
+    await writer.append([record(1)])
+    audit = FakeAudit(OSError("away"), OSError("away"))
+    running = asyncio.create_task(JournalRelay(engine, audit.ship).run())
+    async with asyncio.timeout(10):
+        while not audit.events:  # noqa: ASYNC110 - the fake has no event to wait for
+            await asyncio.sleep(0.005)
+    running.cancel()
+    assert audit.events[0].kind == "signer.signed"
+
+
+async def test_long_numbers_in_a_path_are_masked_for_the_audit(
+    engine: Engine, writer: JournalWriter
+) -> None:
+    path = "/banking/v2/corporates/BCAAPI2016/accounts/0201245680/statements?EndDate=2016-09-01"
+    await writer.append([record(1, facts={"path": path})])
+    audit = FakeAudit()
+    await JournalRelay(engine, audit.ship).ship_some()
+    assert "accounts/******5680/statements" in audit.events[0].attributes["path"]
+
+
+async def test_a_search_column_edited_by_hand_is_found(
+    engine: Engine, writer: JournalWriter
+) -> None:
+    await writer.append([record(1), record(2)])
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE journal SET attempt_id = x'61' WHERE sequence = 2"))
+    with read(engine) as connection:
+        assert journal_rows.columns_agree(connection) == 2
