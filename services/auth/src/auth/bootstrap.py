@@ -35,6 +35,7 @@ from auth.config import AuthSettings
 from auth.entrypoints.login_page import LoginPage
 from auth.entrypoints.login_servicer import LoginServicer
 from auth.entrypoints.token_servicer import TokenServicer
+from auth.limits import ARGON2_MEMORY_KIB
 
 MIGRATIONS = "auth:migrations"
 
@@ -76,8 +77,11 @@ async def open_parts(
     *,
     clock: Clock | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    hash_memory_kib: int = ARGON2_MEMORY_KIB,
 ) -> AsyncIterator[Parts]:
     """The parts over an open database, closed again at the end.
+
+    Only tests, which hash all the time, ask for cheaper hashes.
 
     Raises SecretFileError, and what servicekit says about a database that is
     not migrated or not durable.
@@ -98,7 +102,7 @@ async def open_parts(
         writer = GroupCommit(engine)
         writer.start()
         stack.callback(writer.close)
-        hasher = Argon2Hasher(threads=settings.hashing.threads)
+        hasher = Argon2Hasher(threads=settings.hashing.threads, memory_kib=hash_memory_kib)
         stack.callback(hasher.close)
         events = OutboxEvents(clock=clock, new_id=new_id)
         yield Parts(

@@ -15,6 +15,7 @@ from servicekit.secret import Secret, SecretFileError, read_secret_file
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
+_TAG_BYTES = 16
 _KEY_BYTES = 32
 
 
@@ -48,7 +49,7 @@ class AESSealer:
 
     def open(self, sealed: bytes, *, purpose: str) -> bytes:
         """Raises ValueError when key or purpose is another, or a bit has changed."""
-        if sealed[:1] != _VERSION:
+        if sealed[:1] != _VERSION or len(sealed) < 1 + _NONCE_BYTES + _TAG_BYTES:
             raise ValueError("a sealed value of an unknown version")
         nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:

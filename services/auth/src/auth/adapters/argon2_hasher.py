@@ -23,10 +23,10 @@ T = TypeVar("T")
 class Argon2Hasher:
     """Hashes and verifies client secrets and passwords. Close it when done."""
 
-    def __init__(self, *, threads: int) -> None:
+    def __init__(self, *, threads: int, memory_kib: int = ARGON2_MEMORY_KIB) -> None:
         self._argon2 = PasswordHasher(
             time_cost=ARGON2_PASSES,
-            memory_cost=ARGON2_MEMORY_KIB,
+            memory_cost=memory_kib,
             parallelism=ARGON2_LANES,
             type=Type.ID,
         )
