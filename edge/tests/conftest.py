@@ -1,7 +1,8 @@
 """One PKI, one set of fake services and one Envoy for the whole session.
 
 A test that needs another configuration starts its own Envoy by `start_edge`;
-that takes a fraction of a second.
+that takes a fraction of a second. A test that changes keys or health brings
+fakes of its own, so that the others do not notice.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ if getattr(sys.modules.get("edge"), "__file__", None) is None:
     sys.modules.pop("edge", None)
 
 from edge.settings import EdgeSettings
-from edge_testing.pki import TestCA
-from edge_testing.process import ORIGIN, Edge, free_port, run_edge, wait_until
-from edge_testing.services import FakeServices, serve
+from edge_testing.process import ORIGIN, PKI, Edge, StartEdge, free_port, run_edge, wait_until
+from edge_testing.services import FakeServices, Serving, serve
 from edge_testing.tokens import SigningKey, api_claims
+from servicekit.testing import issue_test_pki
 
 DESCRIPTORS = Path(__file__).parents[2] / "protos" / "descriptors" / "edge.binpb"
+SERVICES = ("auth", "bank-adapter", "audit")
 
-StartEdge = Callable[..., Edge]
+MakeSettings = Callable[..., EdgeSettings]
 
 
 @pytest.fixture(scope="session")
-def ca(tmp_path_factory: pytest.TempPathFactory) -> TestCA:
-    return TestCA(tmp_path_factory.mktemp("pki"))
+def pki(tmp_path_factory: pytest.TempPathFactory) -> PKI:
+    return issue_test_pki(tmp_path_factory.mktemp("pki"), [*SERVICES, "edge", "public"])
 
 
 @pytest.fixture(scope="session")
@@ -48,21 +50,17 @@ def _fakes(signing_key: SigningKey) -> FakeServices:
 
 
 @pytest.fixture(scope="session")
-def backends(_fakes: FakeServices, ca: TestCA) -> Iterator[dict[str, int]]:
-    """The ports of the fake services by name."""
+def backends(_fakes: FakeServices, pki: PKI) -> Iterator[dict[str, Serving]]:
     with ExitStack() as stack:
-        yield {
-            name: stack.enter_context(serve(_fakes, ca.issue(name), ca.ca))
-            for name in ("auth", "bank-adapter", "audit")
-        }
+        yield {name: stack.enter_context(serve(_fakes, pki[name])) for name in SERVICES}
 
 
 @pytest.fixture(scope="session")
 def make_settings(
-    ca: TestCA, backends: dict[str, int], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., EdgeSettings]:
-    public = ca.issue("public")
-    identity = ca.issue("edge")
+    pki: PKI, backends: dict[str, Serving], tmp_path_factory: pytest.TempPathFactory
+) -> MakeSettings:
+    """Settings for loopback; keywords change a section's keys or a value."""
+    public, identity = pki["public"], pki["edge"]
 
     def make(**changes: Any) -> EdgeSettings:
         folder = tmp_path_factory.mktemp("log")
@@ -73,16 +71,12 @@ def make_settings(
                 "certificate_file": public.certificate_file,
                 "private_key_file": public.private_key_file,
             },
-            "identity": {
-                "certificate_file": identity.certificate_file,
-                "private_key_file": identity.private_key_file,
-                "ca_file": ca.ca_file,
-            },
+            "identity": identity.model_dump(),
             "upstreams": {
-                "auth": {"targets": (f"127.0.0.1:{backends['auth']}",)},
-                "bank_adapter": {"targets": (f"127.0.0.1:{backends['bank-adapter']}",)},
-                "audit": {"targets": (f"127.0.0.1:{backends['audit']}",)},
-                "dashboard": {"targets": ("127.0.0.1:1",)},
+                "auth": backends["auth"].upstream,
+                "bank_adapter": backends["bank-adapter"].upstream,
+                "audit": backends["audit"].upstream,
+                "dashboard": {"targets": (f"127.0.0.1:{free_port()}",)},
             },
             "access": {
                 "origins": (ORIGIN, "https://second.example.test:8443"),
@@ -95,10 +89,9 @@ def make_settings(
             "descriptor_file": DESCRIPTORS,
             "access_log_file": folder / "access.jsonl",
         }
-        for section, values in changes.items():
-            document[section] = (
-                document.get(section, {}) | values if isinstance(values, dict) else values
-            )
+        for section, change in changes.items():
+            mixed = isinstance(change, dict)
+            document[section] = document.get(section, {}) | change if mixed else change
         return EdgeSettings.model_validate(document)
 
     return make
@@ -106,20 +99,15 @@ def make_settings(
 
 @pytest.fixture(scope="session")
 def _shared_edge(
-    make_settings: Callable[..., EdgeSettings],
-    ca: TestCA,
+    make_settings: MakeSettings,
+    pki: PKI,
     signing_key: SigningKey,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Edge]:
     folder = tmp_path_factory.mktemp("edge")
-    with run_edge(make_settings(), ca_file=ca.ca_file, folder=folder) as edge:
+    with run_edge(make_settings(), ca_file=pki["public"].ca_file, folder=folder) as edge:
         wait_for_keys(edge, signing_key)
         yield edge
-
-
-@pytest.fixture
-def edge(_shared_edge: Edge, services: FakeServices) -> Edge:
-    return _shared_edge
 
 
 @pytest.fixture
@@ -129,9 +117,14 @@ def services(_fakes: FakeServices) -> FakeServices:
 
 
 @pytest.fixture
+def edge(_shared_edge: Edge, services: FakeServices) -> Edge:
+    return _shared_edge
+
+
+@pytest.fixture
 def start_edge(
-    make_settings: Callable[..., EdgeSettings],
-    ca: TestCA,
+    make_settings: MakeSettings,
+    pki: PKI,
     signing_key: SigningKey,
     services: FakeServices,
     tmp_path_factory: pytest.TempPathFactory,
@@ -140,10 +133,10 @@ def start_edge(
     with ExitStack() as stack:
 
         def start(*, keys: bool = True, **changes: Any) -> Edge:
+            settings = make_settings(**changes)
             folder = tmp_path_factory.mktemp("edge")
-            edge = stack.enter_context(
-                run_edge(make_settings(**changes), ca_file=ca.ca_file, folder=folder)
-            )
+            running = run_edge(settings, ca_file=pki["public"].ca_file, folder=folder)
+            edge = stack.enter_context(running)
             if keys:
                 wait_for_keys(edge, signing_key)
             services.forget()
@@ -153,12 +146,12 @@ def start_edge(
 
 
 def wait_for_keys(edge: Edge, key: SigningKey) -> None:
-    """Waits until a good token is good: the JWKS arrived."""
+    """Waits until a token by this key is good: the JWKS arrived."""
     headers = {"authorization": f"Bearer {key.sign(api_claims())}", "origin": ORIGIN}
 
     def good() -> bool:
         with edge.client() as client:
-            return client.get("/v1/nothing", headers=headers).status_code != 401
+            return client.get("/v1/nothing", headers=headers).status_code == 404
 
     wait_until(good, what="the JWKS")
 

@@ -26,6 +26,7 @@ ORIGIN_RULE = "origin_not_allowed"
 ADDRESS_RULE = "address_not_allowed"
 SCOPE_RULE = "scope_missing"
 CONNECT_RULE = "connect_refused"
+HOST_RULE = "host_malformed"
 DOOR_FILTER = "gerbang.door"
 SCOPE_FILTER = "gerbang.scope"
 
@@ -33,6 +34,15 @@ _RBAC = "extensions.filters.http.rbac.v3.RBAC"
 _RBAC_PER_ROUTE = "extensions.filters.http.rbac.v3.RBACPerRoute"
 
 
+# A second Host header shows as a comma; other signs have no place in a name.
+_HOST: Config = {
+    "header": {
+        "name": ":authority",
+        "string_match": {
+            "safe_regex": {"regex": r"[A-Za-z0-9.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?"}
+        },
+    }
+}
 _CONNECT: Config = {"header": {"name": ":method", "string_match": {"exact": "CONNECT"}}}
 
 
@@ -81,6 +91,7 @@ def door(access: AccessSettings) -> Config:
         ),
         f"{ADDRESS_RULE}_bank": _deny(banks, _nobody_but([*map(_from, access.callback_cidrs)])),
         ORIGIN_RULE: _deny(api, _nobody_but([*map(_origin, access.origins)])),
+        HOST_RULE: _deny({"any": True}, _nobody_but([_HOST])),
         # It has no path for a rule or a route to match, and never ends.
         CONNECT_RULE: _deny(_CONNECT, {"any": True}),
     }

@@ -18,7 +18,7 @@ FIELDS = {
     "operator": "%REQ(X-GERBANG-CLAIM-OPERATOR)%",
     "source": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
     "origin": "%REQ(ORIGIN):100%",
-    "method": "%REQ(:METHOD):20%",
+    "method": "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD):20%",
     "route": "%ROUTE_NAME%",
     "protocol": "%PROTOCOL%",
     "tls": "%DOWNSTREAM_TLS_VERSION%",

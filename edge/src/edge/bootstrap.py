@@ -74,6 +74,7 @@ def bootstrap(settings: EdgeSettings) -> Config:
         "overload_manager": _overload(settings),
         "admin": {
             "address": socket_address("127.0.0.1", settings.admin_port),
+            "ignore_global_conn_limit": True,
             "allow_paths": [{"prefix": path} for path in _ADMIN_PATHS],
         },
     }

@@ -19,7 +19,7 @@ from edge.limits import (
     KEEPALIVE_TIMEOUT_S,
     STREAM_WINDOW_BYTES,
     UPSTREAM_CONNECTIONS,
-    UPSTREAM_QUIET_S,
+    UPSTREAM_KEEPALIVE_S,
 )
 from edge.routes import DASHBOARD_CLUSTER
 from edge.settings import EdgeSettings, IdentitySettings, UpstreamSettings
@@ -109,10 +109,11 @@ def _grpc_service(name: str, upstream: UpstreamSettings, settings: EdgeSettings)
     http2 = {
         "initial_stream_window_size": STREAM_WINDOW_BYTES,
         "initial_connection_window_size": CONNECTION_WINDOW_BYTES,
-        # gRPC servers count PINGs on quiet connections as abuse. This one is
-        # sent beside a request, when the connection was quiet before it.
+        # Not more often than servicekit's server tolerates. After a quiet time
+        # one more goes out beside the first request.
         "connection_keepalive": {
-            "connection_idle_interval": duration(UPSTREAM_QUIET_S),
+            "interval": duration(UPSTREAM_KEEPALIVE_S),
+            "connection_idle_interval": duration(UPSTREAM_KEEPALIVE_S),
             "timeout": duration(KEEPALIVE_TIMEOUT_S),
         },
     }

@@ -185,6 +185,8 @@ def transcoder(
         # Inside the file, so that configuration and contract cannot part.
         proto_descriptor_bin=base64.b64encode(descriptors.SerializeToString()).decode("ascii"),
         services=sorted({binding.service for binding in bindings}),
+        # Forms write a blank as a plus; a plus itself is %2B.
+        query_param_unescape_plus=True,
         # Routes and their filters stand on REST paths; see routes.py.
         match_incoming_request_route=True,
         # Needs google.rpc's types in the descriptors, or bodies are empty.

@@ -45,8 +45,7 @@ KEEPALIVE_TIMEOUT_S: Final = 5.0
 CONNECT_TIMEOUT_S: Final = 2.0
 HEALTH_INTERVAL_S: Final = 2.0
 HEALTH_TIMEOUT_S: Final = 1.0
-# A connection quiet for so long is tried by a PING when it is used again.
-UPSTREAM_QUIET_S: Final = 10.0
+UPSTREAM_KEEPALIVE_S: Final = 20.0
 # uvicorn closes a quiet connection after 5 s; let go of it before that.
 DASHBOARD_IDLE_S: Final = 3.0
 

@@ -167,5 +167,7 @@ def jwks_listener(
         "name": "jwks",
         "address": socket_address("127.0.0.1", settings.jwks_port),
         "enable_reuse_port": False,
+        # Many clients must not keep the edge from its keys.
+        "ignore_global_conn_limit": True,
         "filter_chains": [{"filters": [manager]}],
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge import errors
-from edge.access import ADDRESS_RULE, CONNECT_RULE, ORIGIN_RULE, SCOPE_RULE
+from edge.access import ADDRESS_RULE, CONNECT_RULE, HOST_RULE, ORIGIN_RULE, SCOPE_RULE
 from edge.envoy_types import Config, extension
 from edge.errors import EdgeError
 from edge.surface import DASHBOARD_PREFIX, LOGIN_PATH, scopes
@@ -42,6 +42,7 @@ _ANSWERS: Final[tuple[tuple[str, EdgeError], ...]] = (
     (_token(""), errors.TOKEN_INVALID),
     (_rule(ORIGIN_RULE), errors.ORIGIN_NOT_ALLOWED),
     (_rule(ADDRESS_RULE), errors.ADDRESS_NOT_ALLOWED),
+    (_rule(HOST_RULE), errors.MALFORMED),
     (_rule(CONNECT_RULE), errors.METHOD_NOT_ALLOWED),
     *((_rule(f"{SCOPE_RULE}_{scope}]"), errors.scope_missing(scope)) for scope in scopes()),
     (_status(400), errors.MALFORMED),

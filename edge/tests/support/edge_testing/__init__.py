@@ -1,1 +1,1 @@
-"""What the edge's tests stand on: a throw-away PKI, fake services, a real Envoy."""
+"""What the edge's tests stand on: fake services, tokens, a real Envoy."""

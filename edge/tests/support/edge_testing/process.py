@@ -16,8 +16,13 @@ from typing import Any
 import httpx
 from edge.__main__ import envoy_binary, render
 from edge.settings import EdgeSettings
+from servicekit.config import TLSSettings
 
 ORIGIN = "https://erp.example.test"
+
+# The types of two fixtures.
+PKI = dict[str, TLSSettings]
+StartEdge = Callable[..., "Edge"]
 
 
 def free_port() -> int:
@@ -66,7 +71,7 @@ class Edge:
         return sum(each["value"] for each in stats)
 
     def raw(self, request: bytes) -> bytes:
-        """Sends exactly these bytes over TLS and reads until the end."""
+        """Sends exactly these bytes over TLS and reads one response."""
         context = self.tls()
         with (
             socket.create_connection(("127.0.0.1", self.port), timeout=5) as plain,
@@ -74,19 +79,24 @@ class Edge:
         ):
             stream.sendall(request)
             answer = b""
-            while True:
-                try:
-                    part = stream.recv(65536)
-                except (TimeoutError, OSError):
-                    return answer
+            while not _complete(answer):
+                part = stream.recv(65536)
                 if not part:
-                    return answer
+                    break
                 answer += part
+            return answer
 
     def access_log(self) -> list[dict[str, Any]]:
         if not self.log_file.exists():
             return []
         return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+
+
+def _complete(answer: bytes) -> bool:
+    head, blank, body = answer.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    lengths = [line.split(b":")[1] for line in lines if line.startswith(b"content-length:")]
+    return bool(blank) and (not lengths or len(body) >= int(lengths[0]))
 
 
 def _ready(port: int) -> bool:

@@ -22,8 +22,7 @@ from google.api import httpbody_pb2
 from google.protobuf import message_factory
 from google.protobuf.message import Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-
-from edge_testing.pki import Identity
+from servicekit.config import TLSSettings
 
 CONTRACTS = (
     ingest_service_pb2,
@@ -115,26 +114,45 @@ class _Contracts(grpc.GenericRpcHandler):
         metadata: dict[str, str] = {}
         for key, value in details.invocation_metadata:
             metadata[key] = f"{metadata[key]}|{value}" if key in metadata else value
-        peer = context.auth_context()["x509_subject_alternative_name"][0].decode()
+        peer = context.auth_context()["peer_spiffe_id"][0].decode()
         fakes.received.append(Received(details.method, request, metadata, peer))
         answer = fakes.answers.get(details.method)
         return answer(request, context) if answer else answer_type()
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A fake service that runs."""
+
+    port: int
+    health: health.HealthServicer
+
+    @property
+    def upstream(self) -> dict[str, Any]:
+        """Its settings as the edge wants them."""
+        return {"targets": (f"127.0.0.1:{self.port}",)}
+
+    def set_serving(self, *, serving: bool) -> None:
+        status = health_pb2.HealthCheckResponse
+        self.health.set("", status.SERVING if serving else status.NOT_SERVING)
+
+
 @contextmanager
-def serve(fakes: FakeServices, identity: Identity, ca: bytes, port: int = 0) -> Iterator[int]:
-    """One fake service on loopback; yields its port."""
+def serve(fakes: FakeServices, tls: TLSSettings, port: int = 0) -> Iterator[Serving]:
+    """One fake service on loopback, with the identity it is given."""
     server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((_Contracts(fakes),))
     servicer = health.HealthServicer()
-    servicer.set("", health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
     credentials = grpc.ssl_server_credentials(
-        [(identity.private_key, identity.certificate)], ca, require_client_auth=True
+        [(tls.private_key_file.read_bytes(), tls.certificate_file.read_bytes())],
+        tls.ca_file.read_bytes(),
+        require_client_auth=True,
     )
-    bound = server.add_secure_port(f"127.0.0.1:{port}", credentials)
+    serving = Serving(server.add_secure_port(f"127.0.0.1:{port}", credentials), servicer)
+    serving.set_serving(serving=True)
     server.start()
     try:
-        yield bound
+        yield serving
     finally:
         server.stop(None).wait()
