@@ -1,6 +1,7 @@
 """How statements of many units are merged, and that no unit's own order changes."""
 
 from collections import Counter
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,7 +64,7 @@ def test_unit_without_statements_needs_nothing():
 
 
 @given(st.lists(st.lists(st.sampled_from([A, B, C]), max_size=5), max_size=6))
-def test_every_statement_runs_once_and_in_its_units_order(shapes):
+def test_every_statement_runs_once_and_in_its_units_order(shapes: list[list[Any]]):
     units = [unit(str(number), *executables) for number, executables in enumerate(shapes)]
     ran = [
         (parameters["key"], parameters["place"])

@@ -4,7 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_values_come_back_as_they_went_in(engine):
+def test_values_come_back_as_they_went_in(engine: Engine):
     body = bytes(range(256)) * 300
     row = {"thing_id": "i\u0307 \U0001f600 ", "at_us": 2**62, "body": body, "note": None}
     with engine.begin() as connection:
@@ -51,7 +51,7 @@ def test_values_come_back_as_they_went_in(engine):
     assert dict(found._mapping) == row
 
 
-def test_identifier_over_its_length_in_bytes_is_refused(engine):
+def test_identifier_over_its_length_in_bytes_is_refused(engine: Engine):
     with engine.connect() as connection:
         connection.begin()
         row = {"thing_id": "x", "at_us": 1, "body": b"", "note": "\u00e9" * 6}
@@ -59,7 +59,7 @@ def test_identifier_over_its_length_in_bytes_is_refused(engine):
             connection.execute(insert(things), row)
 
 
-def test_blank_case_and_accent_differences_are_differences(engine):
+def test_blank_case_and_accent_differences_are_differences(engine: Engine):
     ids = ["INV-1", "inv-1", "INV-1 ", "INV-\u00edn"]
     with engine.begin() as connection:
         for thing_id in ids:
@@ -69,21 +69,21 @@ def test_blank_case_and_accent_differences_are_differences(engine):
         assert list(found.scalars()) == ["inv-1"]
 
 
-def test_rowcount_counts_matched_rows_even_when_nothing_changes(engine):
+def test_rowcount_counts_matched_rows_even_when_nothing_changes(engine: Engine):
     with engine.begin() as connection:
         connection.execute(insert(things), {"thing_id": "a", "at_us": 1, "body": b"", "note": None})
         changed = connection.execute(things.update().values(at_us=1))
         assert changed.rowcount == 1
 
 
-def test_read_rolls_back_what_it_should_not_have_written(engine):
+def test_read_rolls_back_what_it_should_not_have_written(engine: Engine):
     with read(engine) as connection:
         connection.execute(insert(things), {"thing_id": "a", "at_us": 1, "body": b"", "note": None})
     with read(engine) as connection:
         assert connection.execute(select(things)).all() == []
 
 
-def test_reading_does_not_wait_for_a_writer(engine):
+def test_reading_does_not_wait_for_a_writer(engine: Engine):
     with engine.connect() as writer:
         writer.begin()
         writer.execute(insert(things), {"thing_id": "a", "at_us": 1, "body": b"", "note": None})
@@ -92,7 +92,7 @@ def test_reading_does_not_wait_for_a_writer(engine):
         writer.rollback()
 
 
-def test_errors_do_not_show_parameters(engine):
+def test_errors_do_not_show_parameters(engine: Engine):
     with engine.connect() as connection:
         connection.begin()
         row = {"thing_id": "x", "at_us": 1, "body": b"", "note": "account-1234567890"}
@@ -101,11 +101,11 @@ def test_errors_do_not_show_parameters(engine):
     assert "1234567890" not in str(caught.value)
 
 
-def test_durable_database_passes_the_check(engine):
+def test_durable_database_passes_the_check(engine: Engine):
     check_durability(engine)
 
 
-def test_sqlite_that_does_not_flush_fails_the_check(tmp_path):
+def test_sqlite_that_does_not_flush_fails_the_check(tmp_path: Path):
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'x.db'}"))
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
@@ -116,7 +116,7 @@ def test_sqlite_that_does_not_flush_fails_the_check(tmp_path):
     engine.dispose()
 
 
-def test_mariadb_that_does_not_flush_fails_the_check(mariadb_url):
+def test_mariadb_that_does_not_flush_fails_the_check(mariadb_url: Callable[[], str]):
     engine = open_engine(DatabaseSettings(url=mariadb_url()))
     with engine.connect() as connection:
         connection.execute(text("SET GLOBAL innodb_flush_log_at_trx_commit = 2"))
@@ -128,7 +128,7 @@ def test_mariadb_that_does_not_flush_fails_the_check(mariadb_url):
     engine.dispose()
 
 
-def test_mariadb_session_is_strict_utc_and_read_committed(mariadb_url):
+def test_mariadb_session_is_strict_utc_and_read_committed(mariadb_url: Callable[[], str]):
     engine = open_engine(DatabaseSettings(url=mariadb_url()))
     with read(engine) as connection:
         zone, level, wait, mode, charset = connection.execute(
@@ -142,7 +142,7 @@ def test_mariadb_session_is_strict_utc_and_read_committed(mariadb_url):
     engine.dispose()
 
 
-def test_sqlite_file_is_for_its_owner_only_and_in_wal_mode(tmp_path):
+def test_sqlite_file_is_for_its_owner_only_and_in_wal_mode(tmp_path: Path):
     path = tmp_path / "deep" / "x.db"
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{path}"))
     with read(engine) as connection:
@@ -153,7 +153,9 @@ def test_sqlite_file_is_for_its_owner_only_and_in_wal_mode(tmp_path):
     engine.dispose()
 
 
-def test_relative_sqlite_path_starts_at_the_working_directory(tmp_path, monkeypatch):
+def test_relative_sqlite_path_starts_at_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.chdir(tmp_path)
     engine = open_engine(DatabaseSettings(url="sqlite:///here.db"))
     with read(engine) as connection:
@@ -162,7 +164,7 @@ def test_relative_sqlite_path_starts_at_the_working_directory(tmp_path, monkeypa
     engine.dispose()
 
 
-def test_sqlite_writers_wait_for_each_other_instead_of_failing(tmp_path):
+def test_sqlite_writers_wait_for_each_other_instead_of_failing(tmp_path: Path):
     """A deferred transaction that reads first and writes later would fail here."""
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'x.db'}"))
     metadata.create_all(engine)
@@ -185,7 +187,7 @@ def test_sqlite_writers_wait_for_each_other_instead_of_failing(tmp_path):
     engine.dispose()
 
 
-def test_many_may_open_a_new_sqlite_file_at_once(tmp_path):
+def test_many_may_open_a_new_sqlite_file_at_once(tmp_path: Path):
     settings = DatabaseSettings(url=f"sqlite:///{tmp_path / 'x.db'}")
     failures: list[BaseException] = []
     gate = threading.Barrier(6)
@@ -215,7 +217,7 @@ def password_file(folder: Path, mode: int = 0o600) -> Path:
     return path
 
 
-def test_password_from_its_file_is_used_and_never_shown(tmp_path):
+def test_password_from_its_file_is_used_and_never_shown(tmp_path: Path):
     settings = DatabaseSettings(
         url="mysql+pymysql://app@127.0.0.1:3306/db", password_file=password_file(tmp_path)
     )
@@ -226,7 +228,7 @@ def test_password_from_its_file_is_used_and_never_shown(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file permissions")
-def test_password_file_open_to_everyone_is_refused_in_production(tmp_path):
+def test_password_file_open_to_everyone_is_refused_in_production(tmp_path: Path):
     settings = DatabaseSettings(
         url="mysql+pymysql://app@127.0.0.1:3306/db",
         password_file=password_file(tmp_path, 0o644),

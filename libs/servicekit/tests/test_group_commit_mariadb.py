@@ -1,6 +1,7 @@
 """Group commit when the server itself goes away, or may still be committing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from servicekit import limits
@@ -26,7 +27,7 @@ def adding(key: str) -> Unit:
 
 
 @pytest.fixture
-def server(tmp_path) -> Iterator[MariaDBServer]:
+def server(tmp_path: Path) -> Iterator[MariaDBServer]:
     server = MariaDBServer(tmp_path / "mariadb")
     try:
         server.install()
@@ -37,7 +38,7 @@ def server(tmp_path) -> Iterator[MariaDBServer]:
     server.kill()
 
 
-async def test_writer_comes_back_after_the_server_was_killed(server):
+async def test_writer_comes_back_after_the_server_was_killed(server: MariaDBServer):
     engine = open_engine(DatabaseSettings(url=server.create_schema("test")))
     metadata.create_all(engine)
     group = GroupCommit(engine)
@@ -55,14 +56,16 @@ async def test_writer_comes_back_after_the_server_was_killed(server):
 
 
 @pytest.fixture
-def engine(mariadb_url) -> Iterator[Engine]:
+def engine(mariadb_url: Callable[[], str]) -> Iterator[Engine]:
     engine = open_engine(DatabaseSettings(url=mariadb_url()))
     metadata.create_all(engine)
     yield engine
     engine.dispose()
 
 
-def test_commit_stays_unknown_while_the_old_session_lives(engine, monkeypatch):
+def test_commit_stays_unknown_while_the_old_session_lives(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+):
     """It may still be committing, so that "not there" proves nothing yet."""
     monkeypatch.setattr(limits, "MYSQL_SESSION_END_WAIT_S", 0)
     writer = UnitWriter(engine, sleep=lambda _seconds: None)
@@ -85,7 +88,7 @@ def test_commit_stays_unknown_while_the_old_session_lives(engine, monkeypatch):
     writer.close()
 
 
-def _discard_and_repair(patch, writer):
+def _discard_and_repair(patch: pytest.MonkeyPatch, writer: UnitWriter) -> Callable[[], None]:
     """The connection is closed as ever, and COMMIT works again on the next one."""
     discard = writer._session.discard
 

@@ -1,8 +1,9 @@
 """Migrations from inside a package, alone and two at once, on both databases."""
 
+import os
+import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,12 +65,14 @@ def tables(engine: Engine) -> set[str]:
     return set(inspect(engine).get_table_names()) - {"alembic_version"}
 
 
-def test_new_database_is_not_migrated_and_says_what_to_run(engine, package):
+def test_new_database_is_not_migrated_and_says_what_to_run(engine: Engine, package: Path):
     with pytest.raises(NotMigratedError, match="python -m migrated migrate --config"):
         check_migrated(engine, LOCATION)
 
 
-def test_migrated_database_passes_and_migrating_again_changes_nothing(engine, package):
+def test_migrated_database_passes_and_migrating_again_changes_nothing(
+    engine: Engine, package: Path
+):
     for _ in range(2):
         migrate(engine, LOCATION)
         check_migrated(engine, LOCATION)
@@ -78,7 +81,7 @@ def test_migrated_database_passes_and_migrating_again_changes_nothing(engine, pa
         assert connection.execute(text("SELECT COUNT(*) FROM first")).scalar_one() == 1
 
 
-def test_database_that_lacks_the_newest_migration_fails_the_check(engine, package):
+def test_database_that_lacks_the_newest_migration_fails_the_check(engine: Engine, package: Path):
     migrate(engine, LOCATION)
     add_revision(package, "0002", "0001", "second")
     with pytest.raises(NotMigratedError):
@@ -88,7 +91,7 @@ def test_database_that_lacks_the_newest_migration_fails_the_check(engine, packag
     assert tables(engine) == {"first", "second"}
 
 
-def test_database_ahead_of_the_program_passes(engine, package):
+def test_database_ahead_of_the_program_passes(engine: Engine, package: Path):
     """A rolled-back service runs on the schema of its next release."""
     add_revision(package, "0002", "0001", "second")
     migrate(engine, LOCATION)
@@ -96,31 +99,39 @@ def test_database_ahead_of_the_program_passes(engine, package):
     check_migrated(engine, LOCATION)
 
 
-def test_two_at_once_migrate_once(database_url, package):
-    failures: list[BaseException] = []
-    gate = threading.Barrier(2)
-
-    def run() -> None:
-        engine = open_engine(DatabaseSettings(url=database_url))
-        gate.wait()
-        try:
-            # Alembic's context is one per process; the second waits as a process would.
-            with _alembic:
-                migrate(engine, LOCATION)
-        except Exception as error:  # noqa: BLE001 - shown below
-            failures.append(error)
-        engine.dispose()
-
-    _alembic = threading.Lock()
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+RUN = """
+import sys
+from servicekit.config import DatabaseSettings
+from servicekit.database import check_migrated, migrate, open_engine
+engine = open_engine(DatabaseSettings(url=sys.argv[1]))
+sys.stdin.readline()
+migrate(engine, "migrated:migrations")
+check_migrated(engine, "migrated:migrations")
+"""
 
 
-def test_failed_migration_on_sqlite_leaves_nothing_behind(tmp_path, package):
+def test_two_processes_at_once_migrate_once(database_url: str, package: Path, engine: Engine):
+    environment = os.environ | {"PYTHONPATH": str(package.parent.parent)}
+    processes = [
+        subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-c", RUN, database_url],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    results = [(process.communicate(timeout=60)[1], process.returncode) for process in processes]
+    assert results == [(b"", 0), (b"", 0)]
+    with read(engine) as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM first")).scalar_one() == 1
+
+
+def test_failed_migration_on_sqlite_leaves_nothing_behind(tmp_path: Path, package: Path):
     engine = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'x.db'}"))
     add_revision(package, "0002", "0001", "first")
     with pytest.raises(Exception, match="already exists"):

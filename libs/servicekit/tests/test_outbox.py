@@ -49,6 +49,23 @@ def left(engine: Engine) -> list[int]:
         return [int(found) for found in connection.execute(query).scalars()]
 
 
+async def until_empty(engine: Engine) -> None:
+    while left(engine):  # noqa: ASYNC110 - a table gives no event
+        await asyncio.sleep(0.005)
+
+
+class WatchedRelay(OutboxRelay):
+    """Says when it has nothing to do."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.idle = asyncio.Event()
+
+    async def _idle(self) -> None:
+        self.idle.set()
+        await super()._idle()
+
+
 class Receiver:
     """Remembers batches; refuses what the test says."""
 
@@ -76,19 +93,19 @@ def relay(engine: Engine, receiver: Receiver, **more: Any) -> OutboxRelay:
     return OutboxRelay(engine, outbox, receiver.ship, clock, **more)
 
 
-async def test_oldest_are_shipped_first_and_deleted(engine, receiver):
+async def test_oldest_are_shipped_first_and_deleted(engine: Engine, receiver: Receiver):
     store(engine, 3, 1, 2)
     assert await relay(engine, receiver).relay_once() == 3
     assert receiver.batches == [[1, 2, 3]]
     assert left(engine) == []
 
 
-async def test_empty_outbox_ships_nothing(engine, receiver):
+async def test_empty_outbox_ships_nothing(engine: Engine, receiver: Receiver):
     assert await relay(engine, receiver).relay_once() == 0
     assert receiver.batches == []
 
 
-async def test_what_was_not_acknowledged_stays(engine, receiver):
+async def test_what_was_not_acknowledged_stays(engine: Engine, receiver: Receiver):
     store(engine, 1, 2)
     receiver.errors = [unavailable("down")]
     with pytest.raises(Exception, match="down"):
@@ -96,7 +113,9 @@ async def test_what_was_not_acknowledged_stays(engine, receiver):
     assert left(engine) == [1, 2]
 
 
-async def test_batch_is_bounded_by_events(engine, receiver, monkeypatch):
+async def test_batch_is_bounded_by_events(
+    engine: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(limits, "OUTBOX_BATCH_EVENTS", 2)
     store(engine, 1, 2, 3)
     await relay(engine, receiver).relay_once()
@@ -104,7 +123,9 @@ async def test_batch_is_bounded_by_events(engine, receiver, monkeypatch):
     assert left(engine) == [3]
 
 
-async def test_batch_is_bounded_by_bytes_but_takes_one_large_event(engine, receiver, monkeypatch):
+async def test_batch_is_bounded_by_bytes_but_takes_one_large_event(
+    engine: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(limits, "OUTBOX_BATCH_BYTES", 100)
     store(engine, 1, 2, size=60)
     store(engine, 3, size=500)
@@ -114,7 +135,7 @@ async def test_batch_is_bounded_by_bytes_but_takes_one_large_event(engine, recei
     assert receiver.batches == [[1], [2], [3]]
 
 
-async def test_refused_event_is_set_aside_and_the_others_go_on(engine, receiver):
+async def test_refused_event_is_set_aside_and_the_others_go_on(engine: Engine, receiver: Receiver):
     clock = FakeClock()
     store(engine, *range(1, 8))
     receiver.poison = {4}
@@ -128,7 +149,7 @@ async def test_refused_event_is_set_aside_and_the_others_go_on(engine, receiver)
     assert left(engine) == []
 
 
-async def test_run_waits_out_errors_and_goes_on(engine, receiver):
+async def test_run_waits_out_errors_and_goes_on(engine: Engine, receiver: Receiver):
     store(engine, 1)
     receiver.errors = [unavailable("down"), ConnectionError(), unavailable("down")]
     pauses: list[float] = []
@@ -138,8 +159,7 @@ async def test_run_waits_out_errors_and_goes_on(engine, receiver):
 
     carrier = relay(engine, receiver, sleep=sleep, jitter=lambda: 1.0)
     running = asyncio.ensure_future(carrier.run())
-    while left(engine):
-        await asyncio.sleep(0.005)
+    await until_empty(engine)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -147,20 +167,23 @@ async def test_run_waits_out_errors_and_goes_on(engine, receiver):
     assert pauses == [0.2, 0.4, 0.8]
 
 
-async def test_wake_ends_the_idle_wait(engine, receiver, monkeypatch):
+async def test_wake_ends_the_idle_wait(
+    engine: Engine, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(limits, "OUTBOX_IDLE_S", 60)
-    carrier = relay(engine, receiver)
+    carrier = WatchedRelay(engine, outbox, receiver.ship, FakeClock())
     running = asyncio.ensure_future(carrier.run())
-    await asyncio.sleep(0.05)
+    await carrier.idle.wait()
     store(engine, 1)
     carrier.wake()
-    while left(engine):
-        await asyncio.sleep(0.005)
+    await until_empty(engine)
     running.cancel()
     assert receiver.batches == [[1]]
 
 
-async def test_deleting_through_the_group_commit_tolerates_another_relay(engine, receiver):
+async def test_deleting_through_the_group_commit_tolerates_another_relay(
+    engine: Engine, receiver: Receiver
+):
     group = GroupCommit(engine)
     group.start()
     row = {"event_id": f"{1:026}", "payload": b"1", "created_us": 1}

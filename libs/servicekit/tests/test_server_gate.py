@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
+import structlog
 from google.api import httpbody_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from servicekit import errors
@@ -91,7 +92,7 @@ class ProbeServicer:
         if request.display_name == "fail":
             raise errors.not_found("thing")
 
-    async def Echo(self, requests: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:  # noqa: N802, ARG002
+    async def Echo(self, requests: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:  # noqa: N802
         async for request in requests:
             yield request
 
@@ -176,7 +177,9 @@ def verdict(caught: pytest.ExceptionInfo[ServiceError]) -> tuple[str, str]:
     return caught.value.code.name, caught.value.reason
 
 
-async def test_edge_with_claims_is_served_as_its_client(call, probe, servicer):
+async def test_edge_with_claims_is_served_as_its_client(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     request = probe.MakeThingRequest(document=json_body('{"displayName":"x","weight":3}'))
     await call("edge", "MakeThing", request, metadata=(*CLAIMS, ("origin", "https://erp")))
     received, seen = servicer.calls[0]
@@ -193,7 +196,7 @@ async def test_edge_with_claims_is_served_as_its_client(call, probe, servicer):
 
 
 async def test_internal_client_sends_typed_fields_with_its_configured_identity(
-    call, probe, servicer
+    call: Any, probe: Any, servicer: ProbeServicer
 ):
     await call("client/erp", "MakeThing", probe.MakeThingRequest(display_name="x", shelf="s"))
     received, seen = servicer.calls[0]
@@ -204,32 +207,36 @@ async def test_internal_client_sends_typed_fields_with_its_configured_identity(
     assert seen.document is None
 
 
-async def test_internal_client_without_the_scope_is_refused(call, probe):
+async def test_internal_client_without_the_scope_is_refused(call: Any, probe: Any):
     with pytest.raises(ServiceError) as caught:
         await call("client/erp", "FindThing", probe.FindThingRequest(display_name="x"))
     assert verdict(caught) == ("PERMISSION_DENIED", "SCOPE_MISSING")
 
 
-async def test_unconfigured_internal_client_has_no_scope(call, probe):
+async def test_unconfigured_internal_client_has_no_scope(call: Any, probe: Any):
     with pytest.raises(ServiceError) as caught:
         await call("client/other", "MakeThing", probe.MakeThingRequest())
     assert verdict(caught) == ("PERMISSION_DENIED", "SCOPE_MISSING")
 
 
-async def test_peer_outside_the_policy_is_refused_before_anything_else(call, probe, servicer):
+async def test_peer_outside_the_policy_is_refused_before_anything_else(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     with pytest.raises(ServiceError) as caught:
         await call("bank-adapter", "MakeThing", probe.MakeThingRequest(), metadata=CLAIMS)
     assert verdict(caught) == ("PERMISSION_DENIED", "CALLER_NOT_ALLOWED")
     assert servicer.calls == []
 
 
-async def test_operator_prefix_admits_and_names_the_operator(call, probe, servicer):
+async def test_operator_prefix_admits_and_names_the_operator(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     await call("operator/jane", "Inside", probe.FindThingRequest())
     assert servicer.calls[0][1].caller.operator == "jane"
 
 
 @pytest.mark.parametrize("name", ["sub", "scp", "accounts", "operator", "roles", "new"])
-async def test_claims_of_any_other_peer_are_refused(call, probe, name):
+async def test_claims_of_any_other_peer_are_refused(call: Any, probe: Any, name: str):
     with pytest.raises(ServiceError) as caught:
         await call(
             "client/erp",
@@ -241,13 +248,13 @@ async def test_claims_of_any_other_peer_are_refused(call, probe, name):
 
 
 @pytest.mark.parametrize("document", [json_body("{}"), httpbody_pb2.HttpBody()])
-async def test_document_of_any_other_peer_is_refused(call, probe, document):
+async def test_document_of_any_other_peer_is_refused(call: Any, probe: Any, document: Any):
     with pytest.raises(ServiceError) as caught:
         await call("client/erp", "MakeThing", probe.MakeThingRequest(document=document))
     assert verdict(caught) == ("INVALID_ARGUMENT", "CLAIMS_NOT_ALLOWED")
 
 
-async def test_edge_without_claims_is_unauthenticated(call, probe):
+async def test_edge_without_claims_is_unauthenticated(call: Any, probe: Any):
     with pytest.raises(ServiceError) as caught:
         await call("edge", "MakeThing", probe.MakeThingRequest(document=json_body("{}")))
     assert verdict(caught) == ("UNAUTHENTICATED", "UNAUTHENTICATED")
@@ -256,7 +263,7 @@ async def test_edge_without_claims_is_unauthenticated(call, probe):
 @pytest.mark.parametrize(
     "scopes", ["things.write", '"things.write"', "{}", "[1]", "\u2713".encode().hex()]
 )
-async def test_unreadable_scope_claim_is_unauthenticated(call, probe, scopes):
+async def test_unreadable_scope_claim_is_unauthenticated(call: Any, probe: Any, scopes: Any):
     claims = (("x-gerbang-claim-sub", "erp"), ("x-gerbang-claim-scp", scopes))
     with pytest.raises(ServiceError) as caught:
         await call("edge", "MakeThing", probe.MakeThingRequest(), metadata=claims)
@@ -264,14 +271,14 @@ async def test_unreadable_scope_claim_is_unauthenticated(call, probe, scopes):
 
 
 @pytest.mark.parametrize("scopes", [["things.writer"], ["things.write x"], ["things"], []])
-async def test_look_alike_scope_is_not_the_scope(call, probe, scopes):
+async def test_look_alike_scope_is_not_the_scope(call: Any, probe: Any, scopes: Any):
     claims = (("x-gerbang-claim-sub", "erp"), ("x-gerbang-claim-scp", list_claim(scopes)))
     with pytest.raises(ServiceError) as caught:
         await call("edge", "MakeThing", probe.MakeThingRequest(), metadata=claims)
     assert verdict(caught) == ("PERMISSION_DENIED", "SCOPE_MISSING")
 
 
-async def test_claim_given_twice_is_refused(call, probe):
+async def test_claim_given_twice_is_refused(call: Any, probe: Any):
     with pytest.raises(ServiceError) as caught:
         await call(
             "edge",
@@ -282,7 +289,7 @@ async def test_claim_given_twice_is_refused(call, probe):
     assert verdict(caught) == ("INVALID_ARGUMENT", "CLAIMS_NOT_ALLOWED")
 
 
-async def test_typed_field_from_the_query_is_refused_on_post(call, probe):
+async def test_typed_field_from_the_query_is_refused_on_post(call: Any, probe: Any):
     request = probe.MakeThingRequest(weight=5, document=json_body("{}"))
     with pytest.raises(ServiceError) as caught:
         await call("edge", "MakeThing", request, metadata=CLAIMS)
@@ -290,13 +297,15 @@ async def test_typed_field_from_the_query_is_refused_on_post(call, probe):
     assert caught.value.field == "weight"
 
 
-async def test_field_bound_by_an_additional_path_is_believed(call, probe, servicer):
+async def test_field_bound_by_an_additional_path_is_believed(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     request = probe.MakeThingRequest(shelf="s1", document=json_body("{}"))
     await call("edge", "MakeThing", request, metadata=CLAIMS)
     assert servicer.calls[0][0].shelf == "s1"
 
 
-async def test_path_bound_field_in_the_body_is_refused(call, probe):
+async def test_path_bound_field_in_the_body_is_refused(call: Any, probe: Any):
     request = probe.MakeThingRequest(shelf="s1", document=json_body('{"shelf":"s2"}'))
     with pytest.raises(ServiceError) as caught:
         await call("edge", "MakeThing", request, metadata=CLAIMS)
@@ -304,12 +313,14 @@ async def test_path_bound_field_in_the_body_is_refused(call, probe):
     assert caught.value.field == "shelf"
 
 
-async def test_query_fields_are_welcome_on_get(call, probe, servicer):
+async def test_query_fields_are_welcome_on_get(call: Any, probe: Any, servicer: ProbeServicer):
     await call("edge", "FindThing", probe.FindThingRequest(display_name="x"), metadata=CLAIMS)
     assert servicer.calls[0][0].display_name == "x"
 
 
-async def test_anonymous_rpc_needs_no_claims_and_keeps_its_raw_document(call, probe, servicer):
+async def test_anonymous_rpc_needs_no_claims_and_keeps_its_raw_document(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     form = json_body("a=1&b=2", "application/x-www-form-urlencoded")
     await call("edge", "PostForm", probe.MakeThingRequest(document=form))
     received, seen = servicer.calls[0]
@@ -319,7 +330,9 @@ async def test_anonymous_rpc_needs_no_claims_and_keeps_its_raw_document(call, pr
     assert seen.caller.client_id is None
 
 
-async def test_bad_document_names_the_path_and_has_no_effect(call, probe, servicer):
+async def test_bad_document_names_the_path_and_has_no_effect(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     request = probe.MakeThingRequest(document=json_body('{"displayName":null}'))
     with pytest.raises(ServiceError) as caught:
         await call("edge", "MakeThing", request, metadata=CLAIMS)
@@ -328,7 +341,7 @@ async def test_bad_document_names_the_path_and_has_no_effect(call, probe, servic
     assert servicer.calls == []
 
 
-async def test_scope_is_checked_before_the_document(call, probe):
+async def test_scope_is_checked_before_the_document(call: Any, probe: Any):
     claims = (("x-gerbang-claim-sub", "erp"), ("x-gerbang-claim-scp", list_claim(["other"])))
     with pytest.raises(ServiceError) as caught:
         await call(
@@ -337,7 +350,9 @@ async def test_scope_is_checked_before_the_document(call, probe):
     assert verdict(caught) == ("PERMISSION_DENIED", "SCOPE_MISSING")
 
 
-async def test_one_call_too_many_is_refused_and_room_comes_back(call, probe, servicer):
+async def test_one_call_too_many_is_refused_and_room_comes_back(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     entered: asyncio.Queue[None] = asyncio.Queue()
 
     async def hold() -> None:
@@ -359,21 +374,27 @@ async def test_one_call_too_many_is_refused_and_room_comes_back(call, probe, ser
     assert await call("client/erp", "MakeThing", probe.MakeThingRequest()) is not None
 
 
-async def test_call_without_deadline_is_capped_by_the_rule(call, probe, servicer):
+async def test_call_without_deadline_is_capped_by_the_rule(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     with pytest.raises(ServiceError) as caught:
         await call("bank-adapter", "Inside", probe.FindThingRequest(display_name="block"))
     assert verdict(caught) == ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED")
     assert servicer.cancelled.is_set()
 
 
-async def test_callers_shorter_deadline_is_kept_and_shaved(call, probe, servicer):
+async def test_callers_shorter_deadline_is_kept_and_shaved(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     clock = SystemClock()
     before = clock.monotonic()
     await call("client/erp", "MakeThing", probe.MakeThingRequest(), timeout=2.0)
     assert servicer.calls[0][1].deadline - before < 2.0
 
 
-async def test_servicers_own_timeout_is_not_taken_for_the_deadline(call, probe, servicer):
+async def test_servicers_own_timeout_is_not_taken_for_the_deadline(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     async def fail() -> None:
         raise TimeoutError
 
@@ -383,7 +404,9 @@ async def test_servicers_own_timeout_is_not_taken_for_the_deadline(call, probe, 
     assert verdict(caught) == ("INTERNAL", "INTERNAL")
 
 
-async def test_hanging_up_cancels_the_call_and_spares_shielded_work(call, probe, servicer):
+async def test_hanging_up_cancels_the_call_and_spares_shielded_work(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     started, finished = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
@@ -401,7 +424,9 @@ async def test_hanging_up_cancels_the_call_and_spares_shielded_work(call, probe,
     await asyncio.wait_for(finished.wait(), 5)
 
 
-async def test_service_error_crosses_with_reason_field_and_metadata(call, probe, servicer):
+async def test_service_error_crosses_with_reason_field_and_metadata(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     def fail(_request: Any, _call: Call) -> None:
         raise ServiceError(
             grpc.StatusCode.ALREADY_EXISTS,
@@ -420,7 +445,9 @@ async def test_service_error_crosses_with_reason_field_and_metadata(call, probe,
     assert caught.value.metadata == {"transferId": "t1"}
 
 
-async def test_unknown_exception_says_nothing_to_the_caller(call, probe, servicer, observed):
+async def test_unknown_exception_says_nothing_to_the_caller(
+    call: Any, probe: Any, servicer: ProbeServicer, observed: Observed
+):
     def fail(_request: Any, _call: Call) -> None:
         raise RuntimeError("password is hunter2")
 
@@ -432,7 +459,20 @@ async def test_unknown_exception_says_nothing_to_the_caller(call, probe, service
     assert observed.finished == [("MakeThing", "INTERNAL")]
 
 
-async def test_trace_id_is_kept_when_sound_and_made_anew_when_not(call, probe, servicer):
+async def test_failure_is_logged_with_its_reason_and_without_the_body(call: Any, probe: Any):
+    request = probe.MakeThingRequest(document=json_body('{"displayName":"hunter2","x":1}'))
+    with structlog.testing.capture_logs() as logs, pytest.raises(ServiceError):
+        await call("edge", "MakeThing", request, metadata=(*CLAIMS, ("x-request-id", "t1")))
+    (line,) = [line for line in logs if line["event"] == "rpc failed"]
+    assert line["log_level"] == "warning"
+    assert (line["reason"], line["field"], line["trace_id"]) == ("UNKNOWN_FIELD", "x", "t1")
+    assert line["caller"] == HOME + "edge"
+    assert "hunter2" not in str(logs)
+
+
+async def test_trace_id_is_kept_when_sound_and_made_anew_when_not(
+    call: Any, probe: Any, servicer: ProbeServicer
+):
     for given in ("trace-1", "bad id!", "x" * 129):
         await call(
             "client/erp",
@@ -446,7 +486,9 @@ async def test_trace_id_is_kept_when_sound_and_made_anew_when_not(call, probe, s
     assert len(seen[1]) == len(seen[2]) == 32
 
 
-async def test_headers_travel_as_initial_metadata(server, pki, probe, servicer):
+async def test_headers_travel_as_initial_metadata(
+    server: GRPCServer, pki: Any, probe: Any, servicer: ProbeServicer
+):
     def act(_request: Any, call: Call) -> None:
         call.set_http_status(401)
         call.add_header("Cache-Control", "no-store")
@@ -465,7 +507,9 @@ async def test_headers_travel_as_initial_metadata(server, pki, probe, servicer):
     assert metadata["cache-control"] == "no-store"
 
 
-async def test_server_stream_ends_with_the_servicers_error(server, pki, probe):
+async def test_server_stream_ends_with_the_servicers_error(
+    server: GRPCServer, pki: Any, probe: Any
+):
     target = f"127.0.0.1:{server.bound_port}"
     async with open_channel(target, pki["bank-adapter"], "probe.gerbang.internal") as channel:
         stub = channel.unary_stream(
@@ -474,16 +518,15 @@ async def test_server_stream_ends_with_the_servicers_error(server, pki, probe):
             response_deserializer=probe.Thing.FromString,
         )
         running = stub(probe.FindThingRequest(display_name="fail"))
-        names = []
+        names = [(await running.read()).display_name for _ in range(2)]
         with pytest.raises(grpc.aio.AioRpcError) as caught:
-            async for thing in running:
-                names.append(thing.display_name)  # noqa: PERF401 - the error must not lose them
+            await running.read()
     assert names == ["a", "b"]
     assert dict(await running.initial_metadata())["x-pages"] == "1"
     assert from_rpc_error(caught.value).reason == "NOT_FOUND"
 
 
-async def test_bidirectional_stream_answers_each_message(server, pki, probe):
+async def test_bidirectional_stream_answers_each_message(server: GRPCServer, pki: Any, probe: Any):
     target = f"127.0.0.1:{server.bound_port}"
     async with open_channel(target, pki["bank-adapter"], "probe.gerbang.internal") as channel:
         stub = channel.stream_stream(
@@ -499,7 +542,7 @@ async def test_bidirectional_stream_answers_each_message(server, pki, probe):
         assert await running.read() == grpc.aio.EOF
 
 
-async def test_caller_without_certificate_cannot_connect(server, pki):
+async def test_caller_without_certificate_cannot_connect(server: GRPCServer, pki: Any):
     credentials = grpc.ssl_channel_credentials(pki["edge"].ca_file.read_bytes())
     options = (("grpc.ssl_target_name_override", "probe.gerbang.internal"),)
     target = f"127.0.0.1:{server.bound_port}"
@@ -510,7 +553,7 @@ async def test_caller_without_certificate_cannot_connect(server, pki):
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-async def test_channel_refuses_a_server_of_another_name(server, pki):
+async def test_channel_refuses_a_server_of_another_name(server: GRPCServer, pki: Any):
     target = f"127.0.0.1:{server.bound_port}"
     async with open_channel(target, pki["edge"], "signer.gerbang.internal") as channel:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -518,7 +561,7 @@ async def test_channel_refuses_a_server_of_another_name(server, pki):
     assert from_rpc_error(caught.value).reason == "UNAVAILABLE"
 
 
-async def test_health_follows_set_serving_for_any_of_our_identities(server, pki):
+async def test_health_follows_set_serving_for_any_of_our_identities(server: GRPCServer, pki: Any):
     target = f"127.0.0.1:{server.bound_port}"
     seen = []
     async with open_channel(target, pki["client/other"], "probe.gerbang.internal") as channel:
@@ -531,43 +574,45 @@ async def test_health_follows_set_serving_for_any_of_our_identities(server, pki)
     assert seen == [status.NOT_SERVING, status.SERVING, status.NOT_SERVING]
 
 
-async def test_unknown_method_is_unimplemented(call, probe):
+async def test_unknown_method_is_unimplemented(call: Any, probe: Any):
     with pytest.raises(ServiceError) as caught:
         await call("edge", "Nothing", probe.FindThingRequest())
     assert caught.value.code is grpc.StatusCode.UNIMPLEMENTED
 
 
-async def test_taken_port_is_an_error(server, pki, probe, servicer):
+async def test_taken_port_is_an_error(
+    server: GRPCServer, pki: Any, probe: Any, servicer: ProbeServicer
+):
     second = build(probe, pki, servicer, listen=ListenSettings(port=server.bound_port))
     with pytest.raises(OSError, match="cannot listen"):
         await second.start()
 
 
-def test_rpc_without_rule_stops_the_server(probe, pki):
+def test_rpc_without_rule_stops_the_server(probe: Any, pki: Any):
     rules = policy()
     del rules["/servicekit.probe.v1.ProbeService/Echo"]
     with pytest.raises(PolicyError, match="Echo has no rule"):
         build(probe, pki, ProbeServicer(probe), policy=rules)
 
 
-def test_rule_without_rpc_stops_the_server(probe, pki):
+def test_rule_without_rpc_stops_the_server(probe: Any, pki: Any):
     rules = policy() | {"/servicekit.probe.v1.ProbeService/Gone": rule()}
     with pytest.raises(PolicyError, match="Gone has no RPC"):
         build(probe, pki, ProbeServicer(probe), policy=rules)
 
 
-def test_servicer_that_lacks_a_method_stops_the_server(probe, pki):
+def test_servicer_that_lacks_a_method_stops_the_server(probe: Any, pki: Any):
     with pytest.raises(PolicyError, match="object lacks Echo"):
         build(probe, pki, object())
 
 
-def test_internal_client_filed_under_another_id_stops_the_server(probe, pki):
+def test_internal_client_filed_under_another_id_stops_the_server(probe: Any, pki: Any):
     client = InternalClient(spiffe_id=HOME + "client/a", client_id="a", scopes=frozenset())
     with pytest.raises(ValueError, match="own id"):
         build(probe, pki, ProbeServicer(probe), internal_clients={HOME + "client/b": client})
 
 
-def test_binding_reads_every_path_of_the_annotation(probe):
+def test_binding_reads_every_path_of_the_annotation(probe: Any):
     binding = read_binding(probe.service.methods_by_name["MakeThing"])
     assert binding.path_fields == {"shelf"}
     assert not binding.query_allowed

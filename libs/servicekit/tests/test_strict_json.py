@@ -35,7 +35,7 @@ def refusal(parse: Any, document: bytes | str, content_type: str = "application/
     return caught.value.reason, caught.value.field
 
 
-def test_every_kind_of_field_is_filled(parse_thing):
+def test_every_kind_of_field_is_filled(parse_thing: Any):
     thing = parse_thing(
         """{"displayName": "Bu\\u0064i \\ud83d\\ude00", "weight": -3, "total": "9007199254740993",
         "isNew": true, "color": "RED", "picture": "aGk=", "ratio": 0.5,
@@ -61,11 +61,11 @@ def test_every_kind_of_field_is_filled(parse_thing):
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", b" {\n} "])
-def test_empty_document_is_an_empty_object(parse_thing, probe, document):
+def test_empty_document_is_an_empty_object(parse_thing: Any, probe: Any, document: Any):
     assert parse_thing(document) == probe.Thing()
 
 
-def test_empty_inner_object_is_present(parse_thing):
+def test_empty_inner_object_is_present(parse_thing: Any):
     assert parse_thing('{"innerPart": {}}').HasField("inner_part")
 
 
@@ -79,7 +79,7 @@ def test_empty_inner_object_is_present(parse_thing):
         'application/json ; charset="utf-8"',
     ],
 )
-def test_json_content_types_are_accepted(parse_thing, content_type):
+def test_json_content_types_are_accepted(parse_thing: Any, content_type: str):
     assert parse_thing('{"weight": 1}', content_type).weight == 1
 
 
@@ -97,7 +97,7 @@ def test_json_content_types_are_accepted(parse_thing, content_type):
         "application/json\n",
     ],
 )
-def test_other_content_types_are_refused(parse_thing, content_type):
+def test_other_content_types_are_refused(parse_thing: Any, content_type: str):
     assert refusal(parse_thing, "{}", content_type) == ("UNSUPPORTED_CONTENT_TYPE", None)
 
 
@@ -128,7 +128,7 @@ def test_other_content_types_are_refused(parse_thing, content_type):
         '{"weight": 1} // comment',
     ],
 )
-def test_what_is_not_one_json_object_is_malformed(parse_thing, document):
+def test_what_is_not_one_json_object_is_malformed(parse_thing: Any, document: Any):
     assert refusal(parse_thing, document) == ("MALFORMED_JSON", None)
 
 
@@ -145,7 +145,7 @@ def test_what_is_not_one_json_object_is_malformed(parse_thing, document):
         ('{"a\\u0000b": 1}', "a\ufffdb"),
     ],
 )
-def test_unknown_field_is_refused_at_its_path(parse_thing, document, path):
+def test_unknown_field_is_refused_at_its_path(parse_thing: Any, document: Any, path: str):
     assert refusal(parse_thing, document) == ("UNKNOWN_FIELD", path)
 
 
@@ -159,7 +159,7 @@ def test_unknown_field_is_refused_at_its_path(parse_thing, document, path):
         ('{"labels": {"a": "1", "\\u0061": "2"}}', "labels.a"),
     ],
 )
-def test_repeated_key_is_refused_however_it_is_spelt(parse_thing, document, path):
+def test_repeated_key_is_refused_however_it_is_spelt(parse_thing: Any, document: Any, path: str):
     assert refusal(parse_thing, document) == ("REPEATED_FIELD", path)
 
 
@@ -220,7 +220,7 @@ def test_repeated_key_is_refused_however_it_is_spelt(parse_thing, document, path
         ('{"email": "a", "phone": "1"}', "phone"),
     ],
 )
-def test_wrongly_typed_value_is_refused_at_its_path(parse_thing, document, path):
+def test_wrongly_typed_value_is_refused_at_its_path(parse_thing: Any, document: Any, path: str):
     assert refusal(parse_thing, document) == ("INVALID_FIELD", path)
 
 
@@ -228,28 +228,28 @@ def nested(depth: int) -> str:
     return '{"innerPart":' * (depth - 1) + "{}" + "}" * (depth - 1)
 
 
-def test_depth_is_limited(parse_thing):
+def test_depth_is_limited(parse_thing: Any):
     deepest = limits.DOCUMENT_MAX_DEPTH
     assert parse_thing(nested(deepest)).HasField("inner_part")
     assert refusal(parse_thing, nested(deepest + 1)) == ("MALFORMED_JSON", None)
 
 
 @pytest.mark.parametrize("document", ["[" * 60_000, '{"a":' * 10_000])
-def test_absurd_depth_is_malformed_and_not_a_crash(parse_thing, document):
+def test_absurd_depth_is_malformed_and_not_a_crash(parse_thing: Any, document: Any):
     assert refusal(parse_thing, document) == ("MALFORMED_JSON", None)
 
 
-def test_brackets_inside_text_are_not_depth(parse_thing):
+def test_brackets_inside_text_are_not_depth(parse_thing: Any):
     text = '[{\\"' * 50
     assert parse_thing(f'{{"displayName": "{text}"}}').display_name == '[{"' * 50
 
 
-def test_document_over_the_limit_is_too_large(parse_thing):
+def test_document_over_the_limit_is_too_large(parse_thing: Any):
     document = b'{"displayName": "' + b"x" * limits.DOCUMENT_MAX_BYTES + b'"}'
     assert refusal(parse_thing, document) == ("BODY_TOO_LARGE", None)
 
 
-def test_fields_left_out_of_the_schema_are_unknown(probe):
+def test_fields_left_out_of_the_schema_are_unknown(probe: Any):
     descriptor = probe.MakeThingRequest.DESCRIPTOR
     schema = MessageSchema(descriptor, without=frozenset({"shelf", "document"}))
     for name in ("shelf", "document"):
@@ -299,15 +299,17 @@ anything = st.recursive(
 )
 
 
-@given(thing=things, ascii_only=st.booleans())
-def test_sound_document_means_what_protobuf_reads(parse_thing, probe, thing, ascii_only):
-    document = json.dumps(thing, ensure_ascii=ascii_only)
+@given(thing=things, spelling=st.sampled_from(["escaped", "plain"]))
+def test_sound_document_means_what_protobuf_reads(
+    parse_thing: Any, probe: Any, thing: dict[str, Any], spelling: str
+):
+    document = json.dumps(thing, ensure_ascii=spelling == "escaped")
     expected = json_format.Parse(document, probe.Thing())
     assert parse_thing(document) == expected
 
 
 @given(value=anything)
-def test_any_json_is_read_or_refused_and_never_crashes(parse_thing, probe, value):
+def test_any_json_is_read_or_refused_and_never_crashes(parse_thing: Any, probe: Any, value: Any):
     document = json.dumps(value)
     try:
         thing = parse_thing(document)
@@ -323,7 +325,7 @@ def test_any_json_is_read_or_refused_and_never_crashes(parse_thing, probe, value
 
 
 @given(data=st.binary(max_size=64))
-def test_any_bytes_are_read_or_refused_and_never_crash(parse_thing, data):
+def test_any_bytes_are_read_or_refused_and_never_crash(parse_thing: Any, data: Any):
     try:
         parse_thing(data)
     except ServiceError as error:
@@ -331,7 +333,7 @@ def test_any_bytes_are_read_or_refused_and_never_crash(parse_thing, data):
 
 
 @given(thing=things, data=st.data())
-def test_repeating_any_member_is_always_refused(parse_thing, thing, data):
+def test_repeating_any_member_is_always_refused(parse_thing: Any, thing: dict[str, Any], data: Any):
     if not thing:
         return
     name = data.draw(st.sampled_from(sorted(thing)))
@@ -340,5 +342,5 @@ def test_repeating_any_member_is_always_refused(parse_thing, thing, data):
     assert refusal(parse_thing, document) == ("REPEATED_FIELD", name)
 
 
-def test_largest_double_is_kept(parse_thing):
+def test_largest_double_is_kept(parse_thing: Any):
     assert math.isfinite(parse_thing('{"ratio": 1.7976931348623157e308}').ratio)

@@ -36,7 +36,6 @@ def open_channel(target: str, tls: TLSSettings, server_name: str) -> grpc.aio.Ch
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", limits.RECONNECT_FIRST_MS),
-        ("grpc.min_reconnect_backoff_ms", limits.RECONNECT_FIRST_MS),
         ("grpc.max_reconnect_backoff_ms", limits.RECONNECT_MAX_MS),
         # A socket of its own: channels to one target must not share a fate.
         ("grpc.use_local_subchannel_pool", 1),

@@ -63,12 +63,24 @@ def _install(service: str, level: str, *, final: bool) -> None:
     )
 
 
+class _Forward(logging.Handler):
+    """Turns what libraries log by themselves into lines of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        get_logger().log(
+            record.levelno,
+            "library message",
+            library=record.name,
+            text=record.getMessage(),
+            exc_info=record.exc_info,
+        )
+
+
 def configure(service: str, level: str) -> None:
     """Set the process's logging up. Once, at start."""
     _install(service, level, final=True)
-    # Libraries that log by themselves may only warn, and never about a body.
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, force=True)
-    logging.getLogger("sqlalchemy").setLevel(logging.ERROR)
+    # Libraries may only warn: below that they log bodies and statements.
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
 
 
 def get_logger() -> FilteringBoundLogger:

@@ -55,8 +55,6 @@ class MariaDBServer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._data = self._folder / "data"
-        # Unix socket paths are short; deep test folders are not.
-        self._socket = self._folder / "s.sock"
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -80,7 +78,8 @@ class MariaDBServer:
             _program("mariadbd"),
             "--no-defaults",
             f"--datadir={self._data}",
-            f"--socket={self._socket}",
+            # Relative to the data folder: Unix socket paths are short, test folders are not.
+            "--socket=s.sock",
             f"--pid-file={self._folder / 'pid'}",
             f"--port={self.port}",
             "--bind-address=127.0.0.1",
