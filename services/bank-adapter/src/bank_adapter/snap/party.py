@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
+_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_PAIR = 2
 
 
 class Signing(StrEnum):
@@ -48,3 +50,10 @@ class Party:
         for name in ("bank_id", "token_key_id", "transaction_key_id"):
             if not getattr(self, name):
                 raise ValueError(f"{name} must not be empty")
+        for header in self.extra_headers:
+            if (
+                len(header) != _PAIR
+                or not _HEADER_NAME.fullmatch(header[0])
+                or not _HEADER_VALUE.fullmatch(header[1])
+            ):
+                raise ValueError("extra_headers must be pairs of a header's name and value")

@@ -1,0 +1,199 @@
+"""The driver made from a profile file: BNI's and BRI's, and files that are wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from bank_adapter.adapters.bank_profile_file import names, read_profile_file
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.rail import Rail
+from bank_adapter.domain.verdict import Verdict
+from bank_adapter.drivers.detailed_order import DetailedOrder
+from bank_adapter.drivers.protocol import InvalidOrderError
+from bank_adapter.drivers.registry import open_driver
+from bank_adapter.drivers.settings import ProfileError
+from driver_conformance import AT, ENVELOPE, SNAPConformance, json_answer, play
+
+COMPANY = {
+    "bank_id": "bank",
+    "client_id": "client",
+    "partner_id": "partner",
+    "channel_id": "12345",
+    "token_key_id": "token",
+    "transaction_key_id": "secret",
+}
+ORDER = DetailedOrder(
+    bank_partner_reference_no="20261121000000000001",
+    rail=Rail.INTRABANK,
+    amount=Money(1_000_000, "IDR"),
+    source_account_no="1234567890",
+    beneficiary_account_no="8010001575",
+    beneficiary_account_name="YORIES YOLANDA",
+    remark="INV 2026 11 0001",
+)
+ELSEWHERE = replace(
+    ORDER,
+    beneficiary_bank_code="014",
+    beneficiary_address="Jalan Merdeka 1",
+    beneficiary_residence="1",
+    beneficiary_type="2",
+)
+ORDERS = (ORDER, *(replace(ELSEWHERE, rail=rail) for rail in (Rail.ONLINE, Rail.SKN, Rail.RTGS)))
+SUCCESS = MappingProxyType(
+    {
+        "17": Verdict.SETTLED,
+        "18": Verdict.SETTLED,
+        "22": Verdict.ACCEPTED,
+        "23": Verdict.ACCEPTED,
+    }
+)
+
+
+def profile(name: str, **changes: Any) -> dict[str, Any]:
+    return read_profile_file(name, folder=Path()) | COMPANY | changes
+
+
+class TestBNI(SNAPConformance):
+    driver = open_driver("snap_generic", profile("bni"))
+    orders = ORDERS
+    success = SUCCESS
+    other_bank_code = "014"
+
+
+class TestBRI(TestBNI):
+    driver = open_driver("snap_generic", profile("bri"))
+
+
+def test_packaged_profiles_are_named_and_unproven():
+    assert names() == "bni, bri"
+    assert [profile(name)["proven"] for name in ("bni", "bri")] == [False, False]
+
+
+def test_bri_signs_the_token_with_milliseconds_and_transactions_without():
+    bri = open_driver("snap_generic", profile("bri"))
+    token = play(bri.token(at=AT), json_answer(200, {}))
+    assert token.steps[0].timestamp == "2026-11-21T10:30:05.000+07:00"
+    message = bri.render_transfer(ORDER, at=AT)
+    transfer = play(bri.transfer(ORDER, message, ENVELOPE), json_answer(200, {}))
+    assert transfer.steps[0].timestamp == "2026-11-21T10:30:05+07:00"
+
+
+def test_paths_are_the_banks_own():
+    paths = {
+        order.rail: open_driver("snap_generic", profile("bri")).render_transfer(order, at=AT).path
+        for order in ORDERS
+    }
+    assert paths == {
+        Rail.INTRABANK: "/intrabank/snap/v2.0/transfer-intrabank",
+        Rail.ONLINE: "/interbank/snap/v2.0/transfer-interbank",
+        Rail.SKN: "/snap/v1.0/transfer-sknbi",
+        Rail.RTGS: "/rtgs/snap/v2.0/transfer-rtgs",
+    }
+
+
+def test_extra_headers_are_sent():
+    settings = profile("bni", extra_headers=[["X-DEVICE-ID", "gateway"]])
+    bni = open_driver("snap_generic", settings)
+    message = bni.render_transfer(ORDER, at=AT)
+    talk = play(bni.transfer(ORDER, message, ENVELOPE), json_answer(200, {}))
+    assert ("X-DEVICE-ID", "gateway") in talk.sent.headers
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("EXTERNAL_ID", {"originalExternalId"}),
+        ("PARTNER_REFERENCE", {"originalPartnerReferenceNo"}),
+        ("BOTH", {"originalExternalId", "originalPartnerReferenceNo"}),
+    ],
+)
+def test_status_is_asked_by_the_reference_of_the_profile(reference: str, expected: set[str]):
+    bank = open_driver("snap_generic", profile("bni", status_reference=reference))
+    suite = TestBNI()
+    suite.driver = bank  # type: ignore[misc]
+    body = json.loads(bank.render_inquiry(suite.sent(ORDER), at=AT).body)
+    assert {name for name in body if name.startswith("original")} == expected
+
+
+def test_bank_code_form_is_the_profiles():
+    with pytest.raises(InvalidOrderError) as refused:
+        open_driver("snap_generic", profile("bri")).check(
+            replace(ORDERS[1], beneficiary_bank_code="CENAIDJA")
+        )
+    assert refused.value.field == "beneficiaryBankCode"
+
+
+def test_overlay_changes_a_row():
+    signals = {"18": {"404/02": "REJECTED"}}
+    bank = open_driver("snap_generic", profile("bni", signals=signals))
+    message = bank.render_transfer(ORDERS[1], at=AT)
+    answer = json_answer(404, {"responseCode": "4041802"})
+    assert play(bank.transfer(ORDERS[1], message, ENVELOPE), answer).result.verdict is (
+        Verdict.REJECTED
+    )
+
+
+def without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"balance_path": ""}, "capabilities differ from the services described: BALANCE"),
+        ({"capabilities": ["TRANSFER_STATUS"]}, "capabilities differ"),
+        ({"capabilities": [1]}, "capabilities: must be a list of texts"),
+        ({"paths": {}}, "paths: unknown key"),
+        ({"transfers": {"INTRABANK": {"path": "/x"}}}, "transfers.INTRABANK.service_code"),
+        ({"transfers": {"GIRO": {"service_code": "17", "path": "/x"}}}, "GIRO"),
+        ({"transfers": []}, "transfers: must be a table"),
+        ({"signals": {"17": {"403": "REJECTED"}}}, "signals.17: 403"),
+        ({"signals": {"17": {"403/14": "LOST"}}}, "LOST"),
+        ({"signals": {"17": {"504/00": "REJECTED"}}}, "stays UNKNOWN"),
+        ({"signals": {"17": {"202/00": "SETTLED"}}}, "cannot settle"),
+        ({"signals": {"17": {"409/00": "REJECTED"}}}, "does not say"),
+        ({"signals": {"17": {"429/00": "REJECTED"}}}, "does not say"),
+        ({"extra_headers": [["X-A", "b\r\nX-C: d"]]}, "extra_headers"),
+        ({"extra_headers": ["X-A"]}, "extra_headers: must be a list of pairs"),
+    ],
+)
+def test_wrong_profile_stops_the_start(changes: dict[str, Any], message: str):
+    with pytest.raises(ProfileError, match=message):
+        open_driver("snap_generic", profile("bni", **changes))
+
+
+def test_service_that_no_profile_can_describe_is_refused():
+    settings = profile("bni")
+    settings["transfers"] = settings["transfers"] | {
+        "INTRABANK": {"service_code": "33", "path": "/x"}
+    }
+    with pytest.raises(ProfileError, match="service_code must be one of"):
+        open_driver("snap_generic", settings)
+
+
+def test_channel_is_not_guessed():
+    with pytest.raises(ProfileError, match="channel_id: is required"):
+        open_driver("snap_generic", without(profile("bni"), "channel_id"))
+
+
+def test_own_profile_file_is_taken_from_the_folder_of_the_configuration(tmp_path: Path):
+    (tmp_path / "mine.toml").write_text('name = "MINE"', encoding="utf-8")
+    assert read_profile_file("mine.toml", folder=tmp_path) == {"name": "MINE"}
+
+
+@pytest.mark.parametrize("name", ["missing", "missing.toml", "../bni"])
+def test_missing_profile_is_named_with_those_there_are(name: str, tmp_path: Path):
+    with pytest.raises(ProfileError, match="packaged are bni, bri"):
+        read_profile_file(name, folder=tmp_path)
+
+
+def test_profile_that_is_not_toml_is_named(tmp_path: Path):
+    (tmp_path / "bad.toml").write_text("name =", encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"bad\.toml is not TOML"):
+        read_profile_file("bad.toml", folder=tmp_path)
