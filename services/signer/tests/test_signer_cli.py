@@ -1,6 +1,7 @@
 """The command line, run as operators run it."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -132,6 +133,63 @@ def test_the_configuration_is_checked(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "surprise: unknown key" in done.stderr
     assert "exactly one of passphrase_file and key_file" in done.stderr
+
+
+def test_a_key_is_destroyed_by_two_people(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    which = ["--key-id", "old", "--version", "1"]
+    (tmp_path / "secret").write_text("the-first-secret")
+    file = str(tmp_path / "secret")
+    run(
+        "keys",
+        "import",
+        "--key-id",
+        "old",
+        "--scheme",
+        "bca_legacy_symmetric",
+        "--secret-file",
+        file,
+    )
+    run("keys", "retire", *which)
+    near = run("keys", "schedule-destroy", *which, "--days", "6", "--operator", "ani")
+    assert (near.returncode, "at least 7 days" in near.stderr) == (1, True)
+    assert run("keys", "schedule-destroy", *which, "--operator", "ani").returncode == 0
+    same = run("keys", "confirm-destroy", *which, "--operator", "ani", "--yes")
+    assert (same.returncode, "another operator" in same.stderr) == (1, True)
+    assert run("keys", "confirm-destroy", *which, "--operator", "budi").returncode == 1
+    assert run("keys", "confirm-destroy", *which, "--operator", "budi", "--yes").returncode == 0
+    assert run("keys", "cancel-destroy", *which, "--operator", "ani").returncode == 0
+
+
+def test_the_key_encryption_key_is_changed(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    run("keys", "generate", "--key-id", "k", "--scheme", "snap_transaction_symmetric")
+    missing = run("keys", "rewrap")
+    assert (missing.returncode, "[kek_next]" in missing.stderr) == (1, True)
+    (tmp_path / "next").write_text("the next passphrase\n")
+    config = tmp_path / "signer.toml"
+    both = config.read_text() + '[kek_next]\npassphrase_file = "next"\nscrypt_log2_n = 14\n'
+    config.write_text(both)
+    assert "1 versions are sealed" in run("keys", "rewrap").stdout
+    (tmp_path / "words").write_text("the old one is gone\n")
+    assert run("keys", "list").returncode == 0
+
+
+def test_the_journal_is_verified_here_and_elsewhere(run: Run, tmp_path: Path) -> None:
+    run("migrate")
+    run("keys", "generate", "--key-id", "k", "--scheme", "snap_transaction_symmetric")
+    assert "2 entries, unbroken" in run("journal", "verify").stdout
+    export = tmp_path / "journal.jsonl"
+    assert run("journal", "export", "--file", str(export)).returncode == 0
+    alone = CliRunner().invoke(app, ["journal", "verify-file", str(export)])
+    assert "2 entries, unbroken" in alone.stdout
+    export.write_text(export.read_text().replace("key_generated", "key_imported"))
+    broken = CliRunner().invoke(app, ["journal", "verify-file", str(export)])
+    assert (broken.exit_code, "journal entry 2" in broken.stderr) == (1, True)
+    with sqlite3.connect(tmp_path / "signer.db") as direct:
+        direct.execute("DELETE FROM journal WHERE sequence = 2")
+    direct.close()
+    assert "its head says otherwise" in run("journal", "verify").stderr
 
 
 def test_the_module_is_a_program(run: Run, tmp_path: Path) -> None:

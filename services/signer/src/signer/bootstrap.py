@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import servicekit.database as db
 from gerbang.audit.v1 import event_pb2, ingest_service_pb2, ingest_service_pb2_grpc
-from gerbang.signer.v1 import signing_service_pb2, verification_service_pb2
+from gerbang.signer.v1 import key_admin_service_pb2, signing_service_pb2, verification_service_pb2
 from servicekit.channel import open_channel
 from servicekit.clock import Clock, SystemClock
 from servicekit.config import Mode
@@ -22,21 +22,28 @@ from servicekit.server import GRPCServer, Registration
 from sqlalchemy import Engine
 
 from signer.adapters.journal_relay import JournalRelay
+from signer.adapters.journal_rows import SQLJournalReader
 from signer.adapters.journal_writer import JournalWriter
 from signer.adapters.process_memory import lock_memory
 from signer.adapters.software_keys import SoftwareCustody
 from signer.adapters.sql_key_store import KeyStoreError, SQLKeyStore
+from signer.application.add_key import AddKey
+from signer.application.destroy_key import DestroyKey
 from signer.application.key_ring import KeyRing, make_ring
+from signer.application.move_key import MoveKey
 from signer.application.ports import Custody, KeyCustody
+from signer.application.probe_key import ProbeKey
 from signer.application.published_keys import published_versions
 from signer.application.rate_limits import RateLimits
 from signer.application.sign_calls import SignCalls
 from signer.application.verify_call import VerifyCall
 from signer.config import SignerSettings
 from signer.domain.journal import Act, Record
+from signer.entrypoints.key_admin_service import KeyAdminServicer, KeyDesk
 from signer.entrypoints.signing_service import SigningServicer
 from signer.entrypoints.verification_service import VerificationServicer
 from signer.limits import (
+    DESTRUCTION_POLL_S,
     KEY_RING_POLL_S,
     RELAY_DEADLINE_S,
     RSA_THREADS,
@@ -110,6 +117,9 @@ async def running(settings: SignerSettings, *, clock: Clock) -> AsyncIterator[GR
     journal.start()
     closing = asyncio.Event()
     threads = ThreadPoolExecutor(RSA_THREADS, thread_name_prefix="keys")
+    destroying = DestroyKey(
+        store=storage.store, custodies=storage.custodies, clock=clock, actor=SELF
+    )
     server = GRPCServer(
         listen=settings.listen,
         tls=settings.tls,
@@ -121,6 +131,7 @@ async def running(settings: SignerSettings, *, clock: Clock) -> AsyncIterator[GR
             journal=journal,
             threads=threads,
             closing=closing,
+            destroying=destroying,
         ),
         clock=clock,
     )
@@ -131,6 +142,7 @@ async def running(settings: SignerSettings, *, clock: Clock) -> AsyncIterator[GR
         started = Record(act=Act.STARTED, time_us=clock.now_us(), actor=SELF)
         await journal.append([started])
         tasks.append(asyncio.create_task(_follow_store(settings.mode, storage, ring)))
+        tasks.append(asyncio.create_task(_destroy_what_is_due(destroying)))
         tasks.append(asyncio.create_task(_relay(settings, storage)))
         await server.set_serving(True)
         _log.info("signer serves", port=server.bound_port, revision=ring.current().revision)
@@ -154,6 +166,7 @@ def _registrations(
     journal: JournalWriter,
     threads: ThreadPoolExecutor,
     closing: asyncio.Event,
+    destroying: DestroyKey,
 ) -> Sequence[Registration]:
     grants = settings.granted()
     limits = RateLimits(
@@ -169,12 +182,58 @@ def _registrations(
         ring=ring, grants=grants, limits=limits, journal=journal, threads=threads,
         clock=storage.clock,
     )  # fmt: skip
+    desk = _key_desk(
+        settings=settings,
+        storage=storage,
+        ring=ring,
+        probing=ProbeKey(
+            ring=ring,
+            store=storage.store,
+            journal=journal,
+            threads=threads,
+            clock=storage.clock,
+        ),
+        destroying=destroying,
+    )
     signing = signing_service_pb2.DESCRIPTOR.services_by_name["SigningService"]
     verification = verification_service_pb2.DESCRIPTOR.services_by_name["VerificationService"]
     return [
         Registration(signing, SigningServicer(sign, closing=closing)),
         Registration(verification, VerificationServicer(verify)),
+        Registration(
+            key_admin_service_pb2.DESCRIPTOR.services_by_name["KeyAdminService"],
+            KeyAdminServicer(desk),
+        ),
     ]
+
+
+def _key_desk(
+    *,
+    settings: SignerSettings,
+    storage: Storage,
+    ring: KeyRing,
+    probing: ProbeKey,
+    destroying: DestroyKey,
+) -> KeyDesk:
+    async def refresh() -> None:
+        await asyncio.to_thread(load_ring, storage, ring, settings.mode)
+
+    return KeyDesk(
+        ring=ring,
+        store=storage.store,
+        adding=AddKey(
+            store=storage.store,
+            custody=storage.custodies[settings.keys.custody.value],
+            software=storage.software,
+            mode=settings.mode,
+            clock=storage.clock,
+        ),
+        moving=MoveKey(store=storage.store, mode=settings.mode, clock=storage.clock),
+        probing=probing,
+        destroying=destroying,
+        journal=SQLJournalReader(storage.engine),
+        refresh=refresh,
+    )
 
 
 async def _unseal(settings: SignerSettings, storage: Storage, ring: KeyRing) -> None:
@@ -206,6 +265,16 @@ async def _follow_store(mode: Mode, storage: Storage, ring: KeyRing) -> None:
                 error=type(error).__name__,
                 reason=str(error),
             )
+
+
+async def _destroy_what_is_due(destroying: DestroyKey) -> None:
+    while True:
+        try:
+            for version in await asyncio.to_thread(destroying.run_due):
+                _log.warning("key destroyed", key_id=version.key_id, key_version=version.number)
+        except Exception as error:  # noqa: BLE001 - tried again at the next turn
+            _log.error("due keys not destroyed", error=type(error).__name__, reason=str(error))
+        await asyncio.sleep(DESTRUCTION_POLL_S)
 
 
 async def _relay(settings: SignerSettings, storage: Storage) -> None:

@@ -1,8 +1,23 @@
 """Who may call which RPC. Which key for what is asked next, of the configured `grants`."""
 
-from servicekit.rpc_policy import Policy, Rule
+from servicekit.rpc_policy import OPERATOR_PREFIX, Policy, Rule
 
 BANK_ADAPTER = "spiffe://gerbang/bank-adapter"
+
+_READING = frozenset({"ListKeys", "ExportPublicKey", "ListJournalEntries"})
+_CHANGING = frozenset(
+    {
+        "GenerateKey",
+        "ImportKey",
+        "SignProbe",
+        "RecordProbe",
+        "PromoteKey",
+        "RetireKey",
+        "ScheduleDestruction",
+        "ConfirmDestruction",
+        "CancelDestruction",
+    }
+)
 
 POLICY: Policy = {
     "/gerbang.signer.v1.SigningService/Sign": Rule(
@@ -27,4 +42,14 @@ POLICY: Policy = {
         idempotent=True,
         max_in_flight=256,
     ),
+    **{
+        f"/gerbang.signer.v1.KeyAdminService/{method}": Rule(
+            callers=frozenset({OPERATOR_PREFIX}),
+            scope=None,
+            deadline_cap_s=30.0,
+            idempotent=method in _READING,
+            max_in_flight=8,
+        )
+        for method in sorted(_READING | _CHANGING)
+    },
 }

@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from servicekit.database import read
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from signer.adapters.tables import ONLY_ROW, journal, journal_head
 from signer.domain.journal import Entry, Head, Record
@@ -92,6 +93,17 @@ def walk(connection: Connection) -> Iterator[Entry]:
     while page := read_entries(connection, after=after, limit=_PAGE_ROWS):
         yield from page
         after = page[-1].sequence
+
+
+class SQLJournalReader:
+    """See application.ports.JournalReader."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def page(self, *, after: int, limit: int) -> tuple[Head, list[Entry]]:
+        with read(self._engine) as connection:
+            return read_head(connection), read_entries(connection, after=after, limit=limit)
 
 
 def columns_agree(connection: Connection) -> int | None:

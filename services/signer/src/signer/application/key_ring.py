@@ -4,6 +4,7 @@ A ring is None while the signer is sealed. Signing reads the ring once per
 batch, so a rotation never falls into the middle of one.
 """
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,13 +90,17 @@ class KeyRing:
 
     def __init__(self) -> None:
         self._ring: Ring | None = None
+        self._lock = threading.Lock()
 
     @property
     def sealed(self) -> bool:
         return self._ring is None
 
     def replace(self, ring: Ring) -> None:
-        self._ring = ring
+        """Takes a ring up, unless a newer one came first from another thread."""
+        with self._lock:
+            if self._ring is None or ring.revision >= self._ring.revision:
+                self._ring = ring
 
     def current(self) -> Ring:
         """Raises Refusal SEALED while there is no key-encryption key."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from servicekit.secret import Secret
 
-from signer.domain.journal import Record
+from signer.domain.journal import Entry, Head, Record
 from signer.domain.key_profile import KeyProfile, Material
 from signer.domain.key_version import KeyVersion
 from signer.domain.scheme import Algorithm
@@ -138,4 +138,12 @@ class Journal(Protocol):
             Refusal: UNAVAILABLE, when that is not known to be so. The caller
                 must then answer nothing.
         """
+        ...
+
+
+class JournalReader(Protocol):
+    """Blocking."""
+
+    def page(self, *, after: int, limit: int) -> tuple[Head, list[Entry]]:
+        """The head, and entries in order from the one behind `after`."""
         ...

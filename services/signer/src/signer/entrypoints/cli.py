@@ -10,7 +10,9 @@ from servicekit import process
 
 from signer.bootstrap import MIGRATIONS, serve
 from signer.entrypoints.cli_errors import ConfigOption, fail, plain_errors, settings_of
+from signer.entrypoints.cli_journal import journal_app
 from signer.entrypoints.cli_keys import keys_app
+from signer.entrypoints.cli_life import life_app
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Gerbang's signer.")
 
@@ -51,4 +53,6 @@ def check_config_command(config: ConfigOption) -> None:
     typer.echo("the configuration is good")
 
 
+keys_app.add_typer(life_app)
 app.add_typer(keys_app, name="keys")
+app.add_typer(journal_app, name="journal")

@@ -1,32 +1,35 @@
-"""`python -m signer keys`: list, import, generate, export, promote, retire."""
+"""`python -m signer keys`: list, import, generate, export."""
 
-import getpass
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from servicekit.clock import SystemClock
 from servicekit.config import Mode
 
 from signer.adapters.key_files import read_private_key, read_public_key, read_secret
 from signer.adapters.software_keys import load_public
 from signer.application.add_key import AddKey, NewKey
 from signer.application.list_keys import describe, list_keys
-from signer.application.move_key import KeyOrder, MoveKey
 from signer.application.ports import KeyMaterial
-from signer.bootstrap import Storage, open_storage
+from signer.bootstrap import Storage
 from signer.config import SignerSettings
 from signer.domain.key_profile import KeyProfile, Material, Purpose
 from signer.domain.key_version import KeyState, KeyVersion
 from signer.domain.scheme import Encoding, Scheme
 from signer.domain.timestamp import TimestampForm
 from signer.entrypoints.cli_errors import ConfigOption, fail, plain_errors, settings_of
+from signer.entrypoints.cli_storage import (
+    KeyIdOption,
+    OperatorOption,
+    ReasonOption,
+    open_,
+    operator_name,
+)
 from signer.entrypoints.onboarding_text import onboarding_text, public_pem
 
 keys_app = typer.Typer(no_args_is_help=True, help="Keys: list, import, generate, export, move.")
 
-KeyIdOption = Annotated[str, typer.Option("--key-id", help="The key's id, e.g. bca-token.")]
 SchemeOption = Annotated[
     list[Scheme], typer.Option("--scheme", help="What the key signs; may be given again.")
 ]
@@ -43,21 +46,7 @@ ActivateOption = Annotated[
 IfAbsentOption = Annotated[
     bool, typer.Option("--if-absent", help="Do nothing when the key has a version already.")
 ]
-OperatorOption = Annotated[
-    str | None, typer.Option("--operator", help="Who does this [default: the login name].")
-]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Written to the journal.")]
 VersionOption = Annotated[int | None, typer.Option("--version", help="[default: the active one]")]
-
-
-def _operator(name: str | None) -> str:
-    return f"local:{name or getpass.getuser()}"
-
-
-def _open(settings: SignerSettings, operator: str) -> Storage:
-    storage = open_storage(settings, SystemClock())
-    storage.store.create(actor=operator)
-    return storage
 
 
 def _adding(settings: SignerSettings, storage: Storage) -> AddKey:
@@ -89,7 +78,7 @@ def list_command(
 ) -> None:
     """Every key and version; nothing secret."""
     with plain_errors():
-        storage = _open(settings_of(config), _operator(None))
+        storage = open_(settings_of(config), operator_name(None))
         keys = [describe(profile, version) for profile, version in list_keys(storage.store)]
     if as_json:
         typer.echo(json.dumps(keys, indent=1))
@@ -129,7 +118,7 @@ def import_command(
     """Takes a key in as a new version: STAGED, or ACTIVE with --activate."""
     with plain_errors():
         settings = settings_of(config)
-        storage = _open(settings, _operator(operator))
+        storage = open_(settings, operator_name(operator))
         if if_absent and _has_versions(storage, key_id):
             typer.echo(f"{key_id} is there already; nothing was changed")
             return
@@ -151,7 +140,7 @@ def import_command(
             tolerance_s=tolerance_s,
         )
         new = NewKey(
-            profile=profile, operator=_operator(operator), activate=activate, reason=reason
+            profile=profile, operator=operator_name(operator), activate=activate, reason=reason
         )
         _done(_adding(settings, storage).import_key(new, material))
 
@@ -193,7 +182,7 @@ def generate_command(
     """Makes a key here; RSA or HMAC as the scheme wants. The private part never comes out."""
     with plain_errors():
         settings = settings_of(config)
-        storage = _open(settings, _operator(operator))
+        storage = open_(settings, operator_name(operator))
         if if_absent and _has_versions(storage, key_id):
             typer.echo(f"{key_id} is there already; nothing was changed")
             return
@@ -208,7 +197,7 @@ def generate_command(
             tolerance_s=tolerance_s,
         )
         new = NewKey(
-            profile=profile, operator=_operator(operator), activate=activate, reason=reason
+            profile=profile, operator=operator_name(operator), activate=activate, reason=reason
         )
         adding = _adding(settings, storage)
         _done(adding.generate_key(new, rsa_bits=None if symmetric else rsa_bits))
@@ -224,7 +213,7 @@ def export_public_command(
 ) -> None:
     """Prints a public key as X.509 SubjectPublicKeyInfo PEM."""
     with plain_errors():
-        storage = _open(settings_of(config), _operator(None))
+        storage = open_(settings_of(config), operator_name(None))
         chosen = _choose(storage, key_id, version)
         if not chosen.public_key:
             fail(f"{chosen} is a secret; it has no public part and is never given out")
@@ -245,39 +234,3 @@ def _choose(storage: Storage, key_id: str, number: int | None) -> KeyVersion:
         which = "active version" if number is None else f"version {number}"
         fail(f"there is no {which} of {key_id}")
     return chosen[0]
-
-
-@keys_app.command("promote")
-def promote_command(
-    config: ConfigOption,
-    *,
-    key_id: KeyIdOption,
-    version: Annotated[int, typer.Option("--version", help="The version to make active.")],
-    operator: OperatorOption = None,
-    reason: ReasonOption = "",
-) -> None:
-    """Makes a version ACTIVE; the one before it only verifies from then on."""
-    with plain_errors():
-        settings = settings_of(config)
-        storage = _open(settings, _operator(operator))
-        moving = MoveKey(store=storage.store, mode=settings.mode, clock=storage.clock)
-        order = KeyOrder(key_id=key_id, number=version, operator=_operator(operator), reason=reason)
-        _done(moving.promote(order))
-
-
-@keys_app.command("retire")
-def retire_command(
-    config: ConfigOption,
-    *,
-    key_id: KeyIdOption,
-    version: Annotated[int, typer.Option("--version", help="The version to take out of use.")],
-    operator: OperatorOption = None,
-    reason: ReasonOption = "",
-) -> None:
-    """Takes a staged or verify-only version out of use."""
-    with plain_errors():
-        settings = settings_of(config)
-        storage = _open(settings, _operator(operator))
-        moving = MoveKey(store=storage.store, mode=settings.mode, clock=storage.clock)
-        order = KeyOrder(key_id=key_id, number=version, operator=_operator(operator), reason=reason)
-        _done(moving.retire(order))
