@@ -39,7 +39,10 @@ class Reply:
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A request as received. The lower part is known once the gate has let it in."""
+    """A request as received. The lower part is known once the gate has let it in.
+
+    `source_account` is set by dialects whose calls do not name it.
+    """
 
     method: str
     path: str
@@ -48,6 +51,7 @@ class Call:
     received_us: int
     token: str = ""
     external_id: str = ""
+    source_account: str = ""
     document: dict[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     plan: Plan | None = None

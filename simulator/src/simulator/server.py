@@ -12,7 +12,7 @@ from simulator.callbacks import LateRejections
 from simulator.clock import Clock
 from simulator.config import BankListen, Settings
 from simulator.desk import Desk
-from simulator.dialects import bca
+from simulator.dialects import bca, paydia
 from simulator.exchange import Route
 from simulator.notifier import Notifier
 
@@ -73,7 +73,7 @@ class Simulator:
 
 def all_routes(settings: Settings) -> tuple[Route, ...]:
     """The routes of every dialect."""
-    return (*bca.routes(settings.limits),)
+    return (*bca.routes(settings.limits), *paydia.routes(settings.limits))
 
 
 def tls_context(listen: BankListen) -> ssl.SSLContext | None:
