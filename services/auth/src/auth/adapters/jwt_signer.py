@@ -30,7 +30,9 @@ class JWTSigner:
         private_key = self._open.get(key.kid)
         if private_key is None:
             der = self._sealer.open(key.sealed_private_key, purpose=signing_key_purpose(key.kid))
-            loaded = load_der_private_key(der, password=None)
+            # The seal has proved that these are the bytes we made; checking the
+            # primes again would stop the event loop for a tenth of a second.
+            loaded = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
             if not isinstance(loaded, RSAPrivateKey):
                 raise TypeError("a signing key is not an RSA key")
             private_key = self._open[key.kid] = loaded
