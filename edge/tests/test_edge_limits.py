@@ -10,7 +10,9 @@ from edge_testing.process import ORIGIN, Edge, StartEdge
 from edge_testing.services import FakeServices
 from edge_testing.tokens import SigningKey, api_claims
 from edge_testing.verdict import refusal
+from gerbang.bank_adapter.v1 import transfer_pb2
 
+GET = "/gerbang.bank_adapter.v1.TransferService/GetTransfer"
 TOO_LARGE = (413, "BODY_TOO_LARGE")
 TOO_MANY = (429, "RATE_LIMITED")
 
@@ -44,6 +46,18 @@ def test_body_limit_is_a_setting(start_edge: StartEdge, token: str):
     with edge.client(headers=headers) as client:
         assert client.post("/v1/transfers", content=b"x" * 2048).status_code == 200
         assert refusal(client.post("/v1/transfers", content=b"x" * 2049)) == TOO_LARGE
+
+
+def test_answer_over_the_limit_is_the_houses_fault(
+    start_edge: StartEdge, services: FakeServices, token: str
+):
+    edge = start_edge(limits={"response_bytes": 1024})
+    services.answers[GET] = lambda _, __: transfer_pb2.Transfer(remark="x" * 4000)
+    headers = {"origin": ORIGIN, "authorization": f"Bearer {token}"}
+    with edge.client(headers=headers) as client:
+        response = client.get("/v1/transfers/01ABC")
+    assert refusal(response) == (500, "INTERNAL")
+    assert "buffer" not in response.text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
@@ -64,6 +66,26 @@ def test_native_grpc_is_not_found(edge: Edge, services: FakeServices, token: str
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
     assert "status: 404" in caught.value.details()
     assert services.received == []
+
+
+def test_native_grpc_stream_is_not_found_while_it_is_open(edge: Edge):
+    never = threading.Event()
+
+    def requests() -> Iterator[bytes]:
+        yield b""
+        never.wait(20)
+
+    credentials = grpc.ssl_channel_credentials(edge.ca_file.read_bytes())
+    rpc = "/gerbang.signer.v1.SigningService/SignBatches"
+    try:
+        with (
+            grpc.secure_channel(f"127.0.0.1:{edge.port}", credentials) as channel,
+            pytest.raises(grpc.RpcError) as caught,
+        ):
+            next(channel.stream_stream(rpc)(requests(), timeout=10))
+    finally:
+        never.set()
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 
 @pytest.mark.parametrize("rpc", ["/grpc.health.v1.Health/Check", "/gerbang.x.v1.S/M"])

@@ -161,6 +161,15 @@ def test_forged_claim_stays_out_when_the_token_lacks_it(
     assert "x-gerbang-claim-accounts" not in services.only().metadata
 
 
+@pytest.mark.parametrize(("ahead_s", "status"), [(0, 200), (3, 200), (30, 401)])
+def test_auths_clock_may_be_a_little_ahead(
+    edge: Edge, signing_key: SigningKey, ahead_s: int, status: int
+):
+    now = int(time.time()) + ahead_s
+    token = signing_key.sign(api_claims(iat=now, nbf=now, exp=now + 300))
+    assert _with_token(edge, token).status_code == status
+
+
 def _with_token(edge: Edge, token: str) -> httpx.Response:
     headers = {"origin": ORIGIN, "authorization": f"Bearer {token}"}
     with edge.client(headers=headers) as client:

@@ -14,6 +14,8 @@ from edge.settings import EdgeSettings
 # can stop Envoy) or shows configuration, and is closed even on loopback.
 _ADMIN_PATHS = ("/ready", "/stats", "/clusters", "/certs", "/server_info")
 
+_LOG_LINE = {"time": "%Y-%m-%dT%H:%M:%S.%fZ", "level": "%l", "logger": "%n", "event": "%j"}
+
 
 def _overload(settings: EdgeSettings) -> Config:
     """What gives way first when there is too much: the new, not the old."""
@@ -62,6 +64,7 @@ def bootstrap(settings: EdgeSettings) -> Config:
             ],
             "clusters": clusters(settings),
         },
+        "application_log_config": {"log_format": {"json_format": _LOG_LINE}},
         # The regular expressions are all ours, none comes from outside.
         "layered_runtime": {
             "layers": [

@@ -22,6 +22,7 @@ from edge.tokens import API_METADATA, JWT_FILTER
 
 RATE_FILTER = "gerbang.rate"
 CLIENT_RATE_FILTER = "gerbang.client_rate"
+BODY_FILTER = "envoy.filters.http.buffer"
 TRANSCODER_FILTER = "envoy.filters.http.grpc_json_transcoder"
 
 _RATE = "extensions.filters.http.local_ratelimit.v3.LocalRateLimit"
@@ -153,7 +154,7 @@ def body_limit(settings: EdgeSettings) -> Config:
     their bytes.
     """
     return extension(
-        "envoy.filters.http.buffer",
+        BODY_FILTER,
         "extensions.filters.http.buffer.v3.Buffer",
         max_request_bytes=settings.limits.body_bytes,
     )
@@ -205,6 +206,17 @@ def transcoder(
         max_request_body_size=settings.limits.body_bytes,
         max_response_body_size=settings.limits.response_bytes,
     )
+
+
+def answered_here() -> Config:
+    """Per-route configuration of a route that answers by itself.
+
+    It waits for no body (a gRPC stream would never end), and the transcoder,
+    which comes earlier, must not give an answer of its own.
+    """
+    return not_transcoded() | {
+        BODY_FILTER: typed("extensions.filters.http.buffer.v3.BufferPerRoute", disabled=True)
+    }
 
 
 def not_transcoded() -> Config:

@@ -45,6 +45,8 @@ _ANSWERS: Final[tuple[tuple[str, EdgeError], ...]] = (
     (_rule(HOST_RULE), errors.MALFORMED),
     (_rule(CONNECT_RULE), errors.METHOD_NOT_ALLOWED),
     *((_rule(f"{SCOPE_RULE}_{scope}]"), errors.scope_missing(scope)) for scope in scopes()),
+    # Not the early one: an answer of a service that could not be passed on.
+    (_details("grpc_json_transcode_failure"), errors.FAILED),
     (_status(400), errors.MALFORMED),
     (_status(401), errors.TOKEN_INVALID),
     (_status(403), errors.FORBIDDEN),
@@ -127,7 +129,7 @@ def _not_transcodable() -> Config:
     """
     body = errors.shape(errors.INVALID_ARGUMENT, "INVALID_FIELD", "%LOCAL_REPLY_BODY%")
     return {
-        "filter": _when("response.code_details.contains('grpc_json_transcode_failure')"),
+        "filter": _when(_details("early_grpc_json_transcode_failure")),
         "status_code": 400,
         "body_format_override": {"json_format": body},
     }

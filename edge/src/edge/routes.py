@@ -23,6 +23,7 @@ from edge.errors import (
 )
 from edge.filters import (
     RATE_FILTER,
+    answered_here,
     not_transcoded,
     rate_for_route,
 )
@@ -50,8 +51,7 @@ def _answer(name: str, match: Config, error: EdgeError, headers: Sequence[Config
         "match": match,
         "direct_response": {"status": error.status, "body": {"inline_string": error.body()}},
         "response_headers_to_add": list(headers),
-        # The transcoder comes before this answer and would give its own.
-        "typed_per_filter_config": not_transcoded(),
+        "typed_per_filter_config": answered_here(),
     }
 
 
@@ -122,7 +122,7 @@ def _dashboard(settings: EdgeSettings) -> Iterator[Config]:
         "name": "dashboard slash",
         "match": {"path": DASHBOARD_PREFIX.removesuffix("/")},
         "redirect": {"path_redirect": DASHBOARD_PREFIX, "response_code": "SEE_OTHER"},
-        "typed_per_filter_config": not_transcoded(),
+        "typed_per_filter_config": answered_here(),
     }
     yield {
         "name": "dashboard",

@@ -34,7 +34,8 @@ def _provider(settings: EdgeSettings, *, name: str, audience: str, lifetime_s: i
         "issuer": ISSUER,
         "audiences": [audience],
         "require_expiration": True,
-        "max_lifetime": duration(lifetime_s),
+        # Envoy measures it by its own clock and forgets the skew here.
+        "max_lifetime": duration(lifetime_s + CLOCK_SKEW_S),
         "clock_skew_seconds": CLOCK_SKEW_S,
         # Removes the token from the request once it is verified.
         "forward": False,
