@@ -3,6 +3,7 @@
 set -eu
 bin=$1
 
+"$bin/python" -m localstack check-config
 if [ -f docker-compose.yml ]; then
     "$bin/docker-compose" --file docker-compose.yml config --quiet
     "$bin/docker-compose" --file docker-compose.yml --profile sandbox config --quiet

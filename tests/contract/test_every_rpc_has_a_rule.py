@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from audit.rpc_policy import POLICY as AUDIT
@@ -34,7 +35,8 @@ def package(name: str) -> str:
 
 
 def is_public(method: MethodDescriptor) -> bool:
-    return bool(method.GetOptions().HasExtension(annotations_pb2.http))
+    http: Any = annotations_pb2.http
+    return method.GetOptions().HasExtension(http)
 
 
 @pytest.mark.parametrize("part", sorted(POLICIES))

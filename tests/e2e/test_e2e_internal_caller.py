@@ -62,7 +62,7 @@ def test_claims_are_believed_from_the_edge_only(
 ) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         transfers.CreateTransfer(
-            order(reference()), timeout=10, metadata=[("x-gerbang-claim-sub", "demo-erp")]
+            order(reference()), timeout=10, metadata=(("x-gerbang-claim-sub", "demo-erp"),)
         )
 
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT

@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 import grpc
 import httpx
@@ -337,7 +338,7 @@ def test_native_grpc_on_the_public_port_is_not_found_for_every_rpc(
     target = f"127.0.0.1:{stack.settings.edge_port}"
     with grpc.secure_channel(target, credentials) as channel:
         for method in every_rpc:
-            call = channel.unary_unary(method)
+            call: Any = channel.unary_unary(method)
             with pytest.raises(grpc.RpcError) as refused:
                 call(b"", metadata=metadata, timeout=10)
             assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED, method

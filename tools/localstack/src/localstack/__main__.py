@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from localstack import demo, demo_operator, parts
+from localstack import check, demo, demo_operator, parts
 from localstack import settings as local
 from localstack.pki import Authority
 from localstack.prerequisites import NotReadyError
@@ -100,6 +100,15 @@ def operator() -> None:
 def settings() -> None:
     """Print every environment variable with its default."""
     say(local.table())
+
+
+@app.command("check-config")
+def check_config() -> None:
+    """Let every part read the configuration written here; start nothing."""
+    complaints = check.everything(Path.cwd())
+    if complaints:
+        fail("\n".join(complaints))
+    say("configuration: every part accepts its file, Envoy its own")
 
 
 def demonstrate(stack: Stack) -> None:

@@ -91,20 +91,24 @@ class Stack:
         begin = time.monotonic()
         prerequisites.check(self.settings)
         self._lock.take()
-        (self.settings.state / "data").mkdir(exist_ok=True)
-        identities = {name: self.identity(name) for name in IDENTITIES}
-        self.identity(configs.INTERNAL_CALLER)
-        materials = configs.Materials(
-            settings=self.settings,
-            identities=identities,
-            secrets=self.secrets,
-            origins=self._origins,
-        )
-        self._configs = configs.write(self.settings, configs.files(materials), self._overrides)
+        materials = self.write_files()
         self._say("preparing: databases, keys, the demo client")
         self.client = provision.everything(materials, configs=self._configs, only=self._only)
         dev_env.write(self.settings, self.client, ca_file=self.ca_file)
         self._say(f"prepared: {self.settings.state} ({time.monotonic() - begin:.1f} s)")
+
+    def write_files(self) -> configs.Materials:
+        """Certificates, secrets and configuration files; no database is touched."""
+        (self.settings.state / "data").mkdir(parents=True, exist_ok=True)
+        self.identity(configs.INTERNAL_CALLER)
+        materials = configs.Materials(
+            settings=self.settings,
+            identities={name: self.identity(name) for name in IDENTITIES},
+            secrets=self.secrets,
+            origins=self._origins,
+        )
+        self._configs = configs.write(self.settings, configs.files(materials), self._overrides)
+        return materials
 
     def start(self) -> None:
         """Starts everything, stage by stage. Raises ProcessFailedError."""
