@@ -3,10 +3,10 @@
 from dataclasses import fields
 from pathlib import Path
 
-from simulator.dialects import bca, paydia
 from simulator.faults.kinds import KINDS
 from simulator.faults.magic import MAGIC_AMOUNTS
 from simulator.faults.order import FaultOrder
+from simulator.server import all_routes
 from simulator.strict import camel
 
 from simulator.config import Limits
@@ -46,6 +46,4 @@ def test_every_magic_amount_is_in_the_table() -> None:
 
 def test_every_service_is_in_the_table() -> None:
     told = {(row[1][:2], row[2].strip("`")) for row in table("services")}
-    assert told == {
-        (route.service, route.path) for route in (*bca.routes(Limits()), *paydia.routes(Limits()))
-    }
+    assert told == {(route.service, route.path) for route in all_routes(Limits())}

@@ -109,5 +109,5 @@ class Desk:
         return reply
 
     def _record(self, call: Call, service: str, reply: Reply, fault: str) -> None:
-        code = str(reply.body.get("responseCode", "")) if reply.body else ""
+        code = str(reply.body.get("responseCode") or reply.body.get("ErrorCode", ""))
         self._bank.requests.add(Record(call, service, reply.status, code, fault))

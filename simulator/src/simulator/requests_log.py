@@ -70,7 +70,7 @@ def describe(record: Record) -> dict[str, Any]:
 
 
 def _external_id(call: Call) -> str:
-    return call.headers.get("X-EXTERNAL-ID", "")
+    return call.external_id or call.headers.get("X-EXTERNAL-ID", "")
 
 
 def _shown(name: str, value: str) -> str:

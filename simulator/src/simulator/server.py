@@ -10,9 +10,9 @@ from simulator.admin import application
 from simulator.bank import Bank
 from simulator.callbacks import LateRejections
 from simulator.clock import Clock
-from simulator.config import BankListen, Settings
+from simulator.config import BankListen, Limits, Settings
 from simulator.desk import Desk
-from simulator.dialects import bca, paydia
+from simulator.dialects import bca, bca_legacy, paydia
 from simulator.exchange import Route
 from simulator.notifier import Notifier
 
@@ -34,7 +34,7 @@ class Simulator:
 
     async def start(self) -> None:
         """Open both ports. Raises OSError when one is taken."""
-        desk = Desk(self.bank, all_routes(self._settings), self._late)
+        desk = Desk(self.bank, all_routes(self._settings.limits), self._late)
         runner = web.ServerRunner(
             web.Server(desk.handle, access_log=None, keepalive_timeout=_KEEPALIVE_S),
             shutdown_timeout=_SHUTDOWN_S,
@@ -71,9 +71,9 @@ class Simulator:
         return int(runner.addresses[0][1])
 
 
-def all_routes(settings: Settings) -> tuple[Route, ...]:
+def all_routes(limits: Limits) -> tuple[Route, ...]:
     """The routes of every dialect."""
-    return (*bca.routes(settings.limits), *paydia.routes(settings.limits))
+    return (*bca.routes(limits), *paydia.routes(limits), *bca_legacy.routes(limits))
 
 
 def tls_context(listen: BankListen) -> ssl.SSLContext | None:
