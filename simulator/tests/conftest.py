@@ -245,6 +245,27 @@ class PartnerClient:
             headers={"X-EXTERNAL-ID": external_id},
         )
 
+    async def clear(self, rail: str, **changes: Any) -> Heard:
+        """Service 22 (`rtgs`) or 23 (`skn`) with good fields under one external id."""
+        document = {
+            "partnerReferenceNo": "22",
+            "amount": {"value": changes.pop("amount", "150000000.00"), "currency": "IDR"},
+            "beneficiaryAccountName": "YORIES YOLANDA",
+            "beneficiaryAccountNo": "888801000157508",
+            "beneficiaryAddress": "JAKARTA",
+            "beneficiaryBankCode": "BRINIDJA",
+            "beneficiaryCustomerResidence": "1",
+            "beneficiaryCustomerType": "1",
+            "sourceAccountNo": "1234567890",
+            "transactionDate": BUSINESS["transactionDate"],
+            **changes,
+        }
+        return await self.call(
+            f"/openapi/v1.0/transfer-{rail}",
+            {name: value for name, value in document.items() if value is not None},
+            headers={"X-EXTERNAL-ID": "20261121103005000000000000000002"},
+        )
+
     async def status(self, external_id: str, service: str = "17", **more: Any) -> Heard:
         document = {
             "originalExternalId": external_id,

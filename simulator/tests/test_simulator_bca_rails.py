@@ -1,18 +1,9 @@
 """BCA to other banks (16, 18, 22, 23), virtual accounts (32, 33) and statements (14)."""
 
-import base64
-import hashlib
-import hmac
-import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import web
-
-from simulator import signature
 
 EXTERNAL_ID = "20261121103005000000000000000002"
 BILL = "   12345000000000000000077"
@@ -35,27 +26,6 @@ async def interbank(partner: Any, **changes: Any) -> Any:
     }
     return await partner.call(
         "/openapi/v2.0/transfer-interbank", document, headers={"X-EXTERNAL-ID": EXTERNAL_ID}
-    )
-
-
-async def clearing(partner: Any, rail: str, **changes: Any) -> Any:
-    document = {
-        "partnerReferenceNo": "22",
-        "amount": {"value": changes.pop("amount", "150000000.00"), "currency": "IDR"},
-        "beneficiaryAccountName": "YORIES YOLANDA",
-        "beneficiaryAccountNo": "888801000157508",
-        "beneficiaryAddress": "JAKARTA",
-        "beneficiaryBankCode": "BRINIDJA",
-        "beneficiaryCustomerResidence": "1",
-        "beneficiaryCustomerType": "1",
-        "sourceAccountNo": "1234567890",
-        "transactionDate": DATE,
-        **changes,
-    }
-    return await partner.call(
-        f"/openapi/v1.0/transfer-{rail}",
-        {name: value for name, value in document.items() if value is not None},
-        headers={"X-EXTERNAL-ID": EXTERNAL_ID},
     )
 
 
@@ -169,7 +139,7 @@ async def test_status_of_an_interbank_transfer(partner: Any) -> None:
 
 @pytest.mark.parametrize(("rail", "service"), [("rtgs", "22"), ("skn", "23")])
 async def test_clearing_transfer_tells_its_status(partner: Any, rail: str, service: str) -> None:
-    heard = await clearing(partner, rail)
+    heard = await partner.clear(rail)
     assert heard.code == f"200{service}00"
     assert heard.body["transactionStatus"] == "00"
     assert heard.body["traceNo"].startswith("(D")
@@ -178,7 +148,7 @@ async def test_clearing_transfer_tells_its_status(partner: Any, rail: str, servi
 
 async def test_clearing_transfer_is_pending_when_the_bank_is_so(partner: Any, admin: Any) -> None:
     await admin.post("/admin/rules", {"clearingPendingInquiries": 1})
-    heard = await clearing(partner, "skn")
+    heard = await partner.clear("skn")
     statuses = [
         (await partner.status(EXTERNAL_ID, "23")).body["latestTransactionStatus"] for _ in range(2)
     ]
@@ -199,12 +169,12 @@ async def test_clearing_transfer_is_pending_when_the_bank_is_so(partner: Any, ad
 async def test_clearing_transfer_is_refused(
     partner: Any, rail: str, changes: Any, code: str
 ) -> None:
-    assert (await clearing(partner, rail, **changes)).code == code
+    assert (await partner.clear(rail, **changes)).code == code
 
 
 async def test_clearing_closes_at_night(partner: Any, admin: Any) -> None:
     await admin.post("/admin/end-of-day", {"on": True})
-    assert (await clearing(partner, "rtgs")).code == "4032206"
+    assert (await partner.clear("rtgs")).code == "4032206"
 
 
 async def test_bill_is_told_with_its_blanks(partner: Any) -> None:
@@ -284,6 +254,18 @@ async def test_statement_of_yesterday_does_not_show_today(partner: Any) -> None:
     assert heard.body["detailData"] == []
 
 
+async def test_statement_shows_the_newest_9000(partner: Any) -> None:
+    bank = partner.simulator.bank
+    await partner.transfer("1", "1.00")
+    (entry,) = bank.ledger.entries
+    for number in range(2, 9003):
+        bank.ledger.append(replace(entry, entry_id=number, booked_us=entry.booked_us + number))
+    heard = await ask_statement(partner)
+    assert len(heard.body["detailData"]) == 9000
+    assert heard.body["totalDebitEntries"]["numberOfEntries"] == "9002"
+    assert heard.body["balance"][0]["endingBalance"]["value"] == "999990998.00"
+
+
 @pytest.mark.parametrize(
     ("first", "last"),
     [
@@ -322,108 +304,10 @@ async def test_every_listed_case_can_be_produced(
         "14": lambda: ask_statement(partner),
         "16": lambda: inquire(partner, inquiryService="1"),
         "18": lambda: interbank(partner),
-        "22": lambda: clearing(partner, "rtgs"),
+        "22": lambda: partner.clear("rtgs"),
         "32": lambda: partner.call(
             "/openapi/v1.0/transfer-va/inquiry-intrabank", {"virtualAccountNo": BILL}
         ),
         "33": lambda: pay_bill(partner),
     }[service]()
     assert heard.code == case[:3] + service + case[3:]
-
-
-@dataclass
-class PartnerServer:
-    """The partner's side of callbacks: gives tokens, keeps what it was sent."""
-
-    port: int = 0
-    heard: list[tuple[str, Any, bytes]] = field(default_factory=list)
-
-    async def token(self, request: web.Request) -> web.Response:
-        self.heard.append((request.path, request.headers, await request.read()))
-        return web.json_response({"responseCode": "2007300", "accessToken": "partner-token"})
-
-    async def notify(self, request: web.Request) -> web.Response:
-        self.heard.append((request.path, request.headers, await request.read()))
-        return web.json_response({"responseCode": "2007600", "responseMessage": "Successful"})
-
-
-@pytest.fixture
-async def partner_server() -> AsyncIterator[PartnerServer]:
-    server = PartnerServer()
-    app = web.Application()
-    app.router.add_post("/openapi/v1.0/access-token/b2b", server.token)
-    app.router.add_post("/openapi/v1.0/transfer-rtgs/notify", server.notify)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.port = runner.addresses[0][1]
-    yield server
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def called_back(
-    configuration: Any, start: Any, partner_server: Any, vectors: Any, tmp_path: Path
-) -> Any:
-    """A bank that knows where to call its partner, and the partner's server."""
-    key = tmp_path / "bank.key"
-    key.write_text(vectors["keys"]["KEY-A"]["private"], encoding="utf-8")
-    configuration["partners"][0]["callback"] = {
-        "base_url": f"http://127.0.0.1:{partner_server.port}",
-        "client_id": "bank-at-partner",
-        "client_secret": "callback-secret",
-        "private_key_file": str(key),
-    }
-    return await start()
-
-
-async def test_late_rejection_is_notified_and_signed(
-    called_back: Any, partner: Any, admin: Any, partner_server: Any, key_a: Any
-) -> None:
-    partner = partner.but(simulator=called_back)
-    admin = type(admin)(admin.session, called_back)
-    await clearing(partner, "rtgs")
-    answer = await admin.post(
-        "/admin/reject", {"clientId": partner.client_id, "partnerReferenceNo": "22"}
-    )
-    (_, asked, _), (path, headers, body) = partner_server.heard
-    text = f"bank-at-partner|{asked['X-TIMESTAMP']}".encode()
-    digest = hashlib.sha256(body).hexdigest()
-    signed = f"POST:{path}:partner-token:{digest}:{headers['X-TIMESTAMP']}".encode()
-    document = json.loads(body)
-    assert signature.asymmetric_matches(key_a.public_key(), text, asked["X-SIGNATURE"])
-    assert base64.b64decode(headers["X-SIGNATURE"]) == hmac.digest(
-        b"callback-secret", signed, "sha512"
-    )
-    assert document["originalPartnerReferenceNo"] == "22"
-    assert document["originalExternalId"] == EXTERNAL_ID[:19]
-    assert document["latestTransactionStatus"] == "06"
-    assert answer["notification"]["httpStatus"] == 200
-    assert (await partner.status(EXTERNAL_ID, "22")).body["latestTransactionStatus"] == "06"
-
-
-async def test_partner_that_does_not_answer_is_no_error_of_the_bank(
-    called_back: Any, partner: Any, admin: Any, partner_server: Any
-) -> None:
-    partner = partner.but(simulator=called_back)
-    admin = type(admin)(admin.session, called_back)
-    await clearing(partner, "skn")
-    answer = await admin.post(
-        "/admin/reject", {"clientId": partner.client_id, "partnerReferenceNo": "22"}
-    )
-    assert answer["notification"]["httpStatus"] == 404
-
-
-async def test_rejection_of_what_was_not_booked_is_404(partner: Any, admin: Any) -> None:
-    status, _ = await admin.ask(
-        "POST", "/admin/reject", {"clientId": partner.client_id, "partnerReferenceNo": "none"}
-    )
-    assert status == 404
-
-
-async def test_second_rejection_is_409(partner: Any, admin: Any) -> None:
-    await clearing(partner, "rtgs")
-    wanted = {"clientId": partner.client_id, "partnerReferenceNo": "22"}
-    first = await admin.post("/admin/reject", wanted)
-    status, _ = await admin.ask("POST", "/admin/reject", wanted)
-    assert (first, status) == ({"notification": None}, 409)
