@@ -44,6 +44,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--window-size=1280,1000",
 )
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -214,10 +215,9 @@ def record_a_month(recorder: Recorder) -> None:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A running dashboard. `refuse_claims` makes the visitor anonymous."""
+    """A running dashboard."""
 
     url: str
-    run_verification: Callable[[], None]
     transfer_id: str = ulid(500_000 + 9001)
 
 
@@ -242,8 +242,9 @@ def run_dashboard(folder: Path, fill: Callable[[Recorder], None]) -> Iterator[Da
     reader = Reader(engine)
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    sources = page_sources(reader, clock)
-    application = build_dashboard(sources, origins=(url,), secret_key=Secret(b"k" * 32))
+    application = build_dashboard(
+        page_sources(reader, clock), origins=(url,), secret_key=Secret(b"k" * 32)
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             WithClaims(application), lifespan="off", ws="none", log_config=None, access_log=False
@@ -252,10 +253,7 @@ def run_dashboard(folder: Path, fill: Callable[[Recorder], None]) -> Iterator[Da
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
     thread.start()
 
-    def run_verification() -> None:
-        asyncio.run(sources.verification.start(operator="budi", patience_s=30))
-
-    yield Dashboard(url=f"{url}/dashboard", run_verification=run_verification)
+    yield Dashboard(url=f"{url}/dashboard")
     server.should_exit = True
     thread.join(10)
     asyncio.run(reader.close())
@@ -270,6 +268,26 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 @pytest.fixture(scope="module")
 def empty_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     yield from run_dashboard(tmp_path_factory.mktemp("empty"), lambda _: None)
+
+
+def record_evil(recorder: Recorder) -> None:
+    """An event whose every text would like to be a script."""
+    evil = "\"><script>window.hit = 1</script><img src=x onerror='window.hit = 2'>"
+    recorder.add(
+        1,
+        "bank.attempt.finished",
+        NOW_US - MINUTE_US,
+        **dict.fromkeys(("actor", "partner_reference_no", "attempt_id"), evil),
+        attributes={evil: evil},
+        request=Exchange(method="POST", target=evil, headers={evil: evil}, body=evil),
+        response=Exchange(status=200, body=json.dumps({evil: evil})),
+    )
+    recorder.save()
+
+
+@pytest.fixture(scope="module")
+def evil_dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    yield from run_dashboard(tmp_path_factory.mktemp("evil"), record_evil)
 
 
 def open_browser(profile: Path) -> WebDriver:

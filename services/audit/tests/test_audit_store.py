@@ -94,7 +94,7 @@ async def test_racing_replicas_make_one_gapless_chain(
     for thread in threads:
         thread.join()
 
-    check = await VerifyChain(SQLChainStore(reader), clock).run()
+    check = await VerifyChain(SQLChainStore(reader, clock), clock).run()
     assert check.found is None
     assert check.walked.sequence == 120
     # Each event was reported as new to exactly one writer.

@@ -62,7 +62,7 @@ TAMPERINGS = {
 
 @pytest.fixture
 def verify(reader: Reader, clock: FakeClock) -> VerifyChain:
-    return VerifyChain(SQLChainStore(reader), clock)
+    return VerifyChain(SQLChainStore(reader, clock), clock)
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def ten(store: SQLEventStore, make_event: Callable[..., Event]) -> None:
 
 
 @pytest.mark.usefixtures("ten")
-async def test_an_untouched_log_is_whole(verify: VerifyChain, reader: Reader):
+async def test_an_untouched_log_is_whole(verify: VerifyChain, reader: Reader, clock: FakeClock):
     check = await verify.run()
 
     assert (check.found, check.walked.sequence) == (None, 10)
-    assert await SQLChainStore(reader).last_check() == check
+    assert await SQLChainStore(reader, clock).last_check() == check
 
 
 async def test_an_empty_log_is_whole(verify: VerifyChain):
@@ -86,7 +86,7 @@ async def test_an_empty_log_is_whole(verify: VerifyChain):
 @pytest.mark.usefixtures("ten")
 @pytest.mark.parametrize("name", TAMPERINGS)
 async def test_a_tampering_is_found_where_it_was_done(
-    name: str, engine: Engine, verify: VerifyChain, reader: Reader
+    name: str, engine: Engine, verify: VerifyChain, reader: Reader, clock: FakeClock
 ):
     statements, first_broken = TAMPERINGS[name]
     with engine.begin() as connection:
@@ -97,7 +97,7 @@ async def test_a_tampering_is_found_where_it_was_done(
 
     assert check.found is not None
     assert check.found.sequence == first_broken
-    assert await SQLChainStore(reader).last_check() == check
+    assert await SQLChainStore(reader, clock).last_check() == check
 
 
 async def test_a_log_that_grows_while_it_is_walked_is_whole(
@@ -115,6 +115,6 @@ async def test_a_log_that_grows_while_it_is_walked_is_whole(
                 store.store([make_event()])
             return await super().head()
 
-    check = await VerifyChain(GrowingChain(reader), clock).run()
+    check = await VerifyChain(GrowingChain(reader, clock), clock).run()
 
     assert (check.found, check.walked.sequence) == (None, 4)

@@ -50,7 +50,6 @@ async def serve(settings: AuditSettings) -> None:
     try:
         await asyncio.to_thread(_check_database, engine, settings.mode)
         async with _serving(settings, engine, SystemClock()) as dashboard:
-            _log.info("serving", port=settings.listen.port)
             if dashboard is None:
                 await asyncio.Event().wait()
             else:
@@ -82,6 +81,7 @@ async def _serving(
             dashboard = _dashboard(settings, settings.dashboard, sources)
             await dashboard.start()
         await server.set_serving(True)
+        _log.info("serving", port=server.bound_port, dashboard=dashboard and dashboard.bound_port)
         yield dashboard
     finally:
         if dashboard is not None:
@@ -116,7 +116,7 @@ def page_sources(reader: Reader, clock: Clock) -> PageSources:
     """What the dashboard's pages read from."""
     search = SQLEventSearch(reader)
     figures = SQLTransferFigures(reader)
-    chain = SQLChainStore(reader)
+    chain = SQLChainStore(reader, clock)
     return PageSources(
         sum_up=SumUp(figures, clock),
         find_events=FindEvents(search),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from servicekit.clock import Clock
+from servicekit.ids import new_ulid
 from sqlalchemy import Connection, bindparam, insert, select
 
 from audit.adapters.event_rows import from_row
@@ -19,15 +21,20 @@ _ROWS_AFTER: Final = (
     .limit(bindparam("row_limit"))
 )
 _HEAD: Final = select(CHAIN_HEAD).where(CHAIN_HEAD.c.head_id == HEAD_ID)
-_LAST_CHECK: Final = select(CHAIN_CHECK).order_by(CHAIN_CHECK.c.finish_us.desc()).limit(1)
+_LAST_CHECK: Final = (
+    select(CHAIN_CHECK)
+    .order_by(CHAIN_CHECK.c.finish_us.desc(), CHAIN_CHECK.c.check_id.desc())
+    .limit(1)
+)
 _RECORD_CHECK: Final = insert(CHAIN_CHECK)
 
 
 class SQLChainStore:
     """The ChainStore of the application."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, clock: Clock) -> None:
         self._reader = reader
+        self._clock = clock
 
     async def head(self) -> ChainHead | None:
         return await self._reader.run(_read_head)
@@ -37,10 +44,10 @@ class SQLChainStore:
             return await self._page(sequence, limit=limit)
         except (ValueError, TypeError):
             # A row was changed into something that cannot be read. The rows
-            # before it still have to be walked, so come closer one by one.
+            # before it still have to be walked, so come closer by halves.
             if limit == 1:
                 return Break(sequence=sequence + 1, problem="the event cannot be read")
-            return await self.rows_after(sequence, limit=1)
+            return await self.rows_after(sequence, limit=limit // 2)
 
     async def record(self, check: ChainCheck) -> None:
         await self._reader.call(lambda: self._record(check))
@@ -58,6 +65,7 @@ class SQLChainStore:
 
     def _record(self, check: ChainCheck) -> None:
         row: dict[str, Any] = {
+            "check_id": new_ulid(self._clock),
             "finish_us": check.finish_us,
             "start_us": check.start_us,
             "walked_sequence": check.walked.sequence,

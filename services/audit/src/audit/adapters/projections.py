@@ -7,7 +7,6 @@ chain's head gets here, so nobody else writes between them.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select
@@ -39,6 +38,13 @@ def project(connection: Connection, events: Sequence[Event]) -> None:
     _project_tally(connection, events)
 
 
+_LINE_COLUMNS: Final = TRANSFER_PROJECTION.columns.keys()
+
+
+def _line_row(line: TransferLine) -> dict[str, Any]:
+    return {name: getattr(line, name) for name in _LINE_COLUMNS}
+
+
 def line_from_row(row: RowMapping) -> TransferLine:
     """A transfer's line as it is stored."""
     values: dict[str, Any] = dict(row)
@@ -58,7 +64,7 @@ def _project_transfers(connection: Connection, events: Sequence[Event]) -> None:
     lines = fold(known, events)
     if known:
         connection.execute(_DROP_LINES, ids)
-    connection.execute(_ADD_LINES, [asdict(line) for line in lines.values()])
+    connection.execute(_ADD_LINES, [_line_row(line) for line in lines.values()])
 
 
 def _project_tally(connection: Connection, events: Sequence[Event]) -> None:

@@ -71,14 +71,16 @@ HEAD_ID: Final = 1
 CHAIN_CHECK: Final = Table(
     "chain_check",
     METADATA,
-    Column("finish_us", Instant, primary_key=True, autoincrement=False),
+    Column("check_id", Identifier(26), primary_key=True),
     Column("start_us", Instant, nullable=False),
+    Column("finish_us", Instant, nullable=False),
     Column("walked_sequence", BigInteger, nullable=False),
     Column("walked_hash", Identifier(64), nullable=False),
     # NULL when the chain was whole.
     Column("broken_sequence", BigInteger),
     Column("problem", Identifier(255)),
 )
+Index("chain_check_finish", CHAIN_CHECK.c.finish_us, CHAIN_CHECK.c.check_id)
 
 TRANSFER_PROJECTION: Final = Table(
     "transfer_projection",

@@ -19,9 +19,12 @@ count in 4 bytes and then key and value texts, ordered by the keys' bytes.
 Every part says its own length, so two different events never share bytes.
 """
 
+import functools
 import hashlib
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from audit.domain.event import Event, Exchange, StoredEvent
@@ -43,6 +46,11 @@ TEXT_FIELDS: Final = (
     "attempt_id",
     "client_id",
 )
+_TEXTS_OF: Final = attrgetter(*TEXT_FIELDS)
+
+_PLACE: Final = struct.Struct(">QQQ")
+_LENGTH: Final = struct.Struct(">I")
+_STATUS: Final = struct.Struct(">i")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +74,8 @@ class Break:
 
 def canonical_bytes(event: Event, *, sequence: int, store_us: int) -> bytes:
     """The bytes that are hashed for an event at its place in the chain."""
-    parts = [
-        VERSION,
-        sequence.to_bytes(8, "big"),
-        store_us.to_bytes(8, "big"),
-        event.occur_us.to_bytes(8, "big"),
-    ]
-    for name in TEXT_FIELDS:
-        _add_text(parts, getattr(event, name))
+    parts = [VERSION, _PLACE.pack(sequence, store_us, event.occur_us)]
+    parts += map(_text, _TEXTS_OF(event))
     _add_exchange(parts, event.request)
     _add_exchange(parts, event.response)
     _add_map(parts, event.attributes)
@@ -126,27 +128,28 @@ def compare_with_head(walked: ChainHead, recorded: ChainHead) -> Break | None:
     return None
 
 
-def _add_text(parts: list[bytes], text: str) -> None:
+def _text(text: str) -> bytes:
     encoded = text.encode()
-    parts.append(len(encoded).to_bytes(4, "big"))
-    parts.append(encoded)
+    return _LENGTH.pack(len(encoded)) + encoded
+
+
+# Header and attribute names repeat from event to event.
+_name = functools.lru_cache(maxsize=1024)(_text)
 
 
 def _add_map(parts: list[bytes], entries: Mapping[str, str]) -> None:
-    parts.append(len(entries).to_bytes(4, "big"))
-    for key in sorted(entries, key=str.encode):
-        _add_text(parts, key)
-        _add_text(parts, entries[key])
+    parts.append(_LENGTH.pack(len(entries)))
+    # Text in the order of its code points is UTF-8 in the order of its bytes.
+    for key in sorted(entries):
+        parts.append(_name(key))
+        parts.append(_text(entries[key]))
 
 
 def _add_exchange(parts: list[bytes], exchange: Exchange | None) -> None:
     if exchange is None:
         parts.append(b"\x00")
         return
-    parts.append(b"\x01")
-    _add_text(parts, exchange.method)
-    _add_text(parts, exchange.target)
-    parts.append(exchange.status.to_bytes(4, "big", signed=True))
+    parts += (b"\x01", _text(exchange.method), _text(exchange.target))
+    parts.append(_STATUS.pack(exchange.status))
     _add_map(parts, exchange.headers)
-    _add_text(parts, exchange.body)
-    _add_text(parts, exchange.body_sha256)
+    parts += (_text(exchange.body), _text(exchange.body_sha256))

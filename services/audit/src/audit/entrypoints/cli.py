@@ -85,7 +85,8 @@ def verify(config: Config) -> None:
 async def _verify(engine: Engine) -> ChainCheck:
     reader = Reader(engine)
     try:
-        check = await VerifyChain(SQLChainStore(reader), SystemClock()).run()
+        clock = SystemClock()
+        check = await VerifyChain(SQLChainStore(reader, clock), clock).run()
     finally:
         await reader.close()
     _log.info(

@@ -40,8 +40,8 @@ def instant(instant_us: int) -> str:
 
 
 def instant_short(instant_us: int) -> str:
-    """21 Nov 22:55:03; for columns whose heading names the zone."""
-    return f"{jakarta(instant_us):%d %b %H:%M:%S}"
+    """As 21 Nov 2026 22:55:03; for places that name the zone themselves."""
+    return f"{jakarta(instant_us):%d %b %Y %H:%M:%S}"
 
 
 def duration(length_us: int) -> str:

@@ -68,14 +68,16 @@ def _create_chain() -> None:
     op.bulk_insert(head, [{"head_id": 1, "chain_sequence": 0, "chain_hash": "0" * 64}])
     op.create_table(
         "chain_check",
-        sa.Column("finish_us", Instant, primary_key=True, autoincrement=False),
+        sa.Column("check_id", Identifier(26), primary_key=True),
         sa.Column("start_us", Instant, nullable=False),
+        sa.Column("finish_us", Instant, nullable=False),
         sa.Column("walked_sequence", sa.BigInteger, nullable=False),
         sa.Column("walked_hash", Identifier(64), nullable=False),
         sa.Column("broken_sequence", sa.BigInteger),
         sa.Column("problem", Identifier(255)),
         mysql_engine="InnoDB",
     )
+    op.create_index("chain_check_finish", "chain_check", ["finish_us", "check_id"])
 
 
 def _create_projections() -> None:
