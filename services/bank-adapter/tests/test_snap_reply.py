@@ -101,6 +101,12 @@ def test_reference_is_cut_to_its_column():
     assert reference({"referenceNo": "9" * 100}, "referenceNo") == "9" * 64
 
 
+@given(st.text())
+def test_reference_always_fits_64_octets(value: str):
+    found = reference({"referenceNo": value}, "referenceNo")
+    assert len(found.encode("utf-8")) <= 64
+
+
 def test_first_name_that_has_text_counts():
     assert text({"a": "", "b": " x ", "c": "y"}, "a", "b", "c") == "x"
 

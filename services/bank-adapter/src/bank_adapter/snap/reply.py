@@ -43,18 +43,26 @@ class SNAPReply:
     fault: str = ""
 
 
-def read_reply(answer: Answer) -> SNAPReply:
-    """Reads the answer. Never raises, whatever the bytes are."""
+def read_object(answer: Answer) -> tuple[dict[str, Value], str]:
+    """The answer's JSON object and "", or {} and the fault. Never raises."""
     if answer.status in _REDIRECTS:
-        return SNAPReply(http_status=answer.status, fault="REDIRECT")
+        return {}, "REDIRECT"
     try:
         document = _decode(answer.body)
     except _ContradictionError:
-        return SNAPReply(http_status=answer.status, fault="REPEATED_KEY")
+        return {}, "REPEATED_KEY"
     except (ValueError, RecursionError):
-        return SNAPReply(http_status=answer.status, fault="NOT_JSON")
+        return {}, "NOT_JSON"
     if not isinstance(document, dict):
-        return SNAPReply(http_status=answer.status, fault="NOT_AN_OBJECT")
+        return {}, "NOT_AN_OBJECT"
+    return document, ""
+
+
+def read_reply(answer: Answer) -> SNAPReply:
+    """Reads the answer. Never raises, whatever the bytes are."""
+    document, fault = read_object(answer)
+    if fault:
+        return SNAPReply(http_status=answer.status, fault=fault)
     code = parse(text(document, "responseCode"))
     return SNAPReply(
         http_status=answer.status,
@@ -90,8 +98,9 @@ def inner(fields: Mapping[str, Value], *names: str) -> dict[str, Value]:
 
 
 def reference(fields: Mapping[str, Value], *names: str) -> str:
-    """The first of these fields as a bank reference, fit to be stored."""
-    return plain(text(fields, *names), REFERENCE_CHARACTERS)
+    """The first of these fields as a bank reference: ASCII, fit for its column."""
+    found = plain(text(fields, *names), REFERENCE_CHARACTERS)
+    return "".join(character if character.isascii() else "?" for character in found)
 
 
 def plain(value: str, limit: int) -> str:

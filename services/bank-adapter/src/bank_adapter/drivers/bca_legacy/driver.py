@@ -1,0 +1,134 @@
+"""The older BCA's driver: the services of this folder behind the one protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TypeVar
+
+from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.rail import Capability, Rail
+from bank_adapter.domain.verdict import Reading
+from bank_adapter.drivers.bca_legacy import balance, inquiry, intrabank, statement, status, token
+from bank_adapter.drivers.bca_legacy.capabilities import CAPABILITIES
+from bank_adapter.drivers.bca_legacy.exchange import exchange
+from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
+from bank_adapter.drivers.bca_legacy.steps import LegacyConversation
+from bank_adapter.drivers.protocol import Envelope, UnsupportedServiceError
+from bank_adapter.snap.account import AccountReading
+from bank_adapter.snap.balance import BalanceReading
+from bank_adapter.snap.statement import StatementReading
+from bank_adapter.snap.token import TokenReading
+
+ResultT = TypeVar("ResultT")
+
+
+class BCALegacyDriver:
+    """The shape of drivers.protocol.Driver, with this dialect's two own steps."""
+
+    def __init__(self, profile: BCALegacyProfile) -> None:
+        self._profile = profile
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return CAPABILITIES
+
+    @property
+    def own_bank_codes(self) -> frozenset[str]:
+        return self._profile.own_bank_codes
+
+    def token(self, *, at: datetime) -> LegacyConversation[TokenReading]:  # noqa: ARG002  not signed, not dated
+        return token.ask(self._profile)
+
+    def check(self, order: PaymentOrder) -> None:
+        _inside(order)
+        intrabank.check(self._profile, order)
+
+    def render_transfer(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
+        _inside(order)
+        return intrabank.render(self._profile, order, at=at)
+
+    def transfer(
+        self, order: PaymentOrder, message: WireMessage, envelope: Envelope
+    ) -> LegacyConversation[Reading]:
+        return self._ask(
+            message, envelope, lambda answer: intrabank.read(self._profile, answer, order)
+        )
+
+    def render_inquiry(self, sent: SentOrder, *, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's
+        return status.render(self._profile, sent)
+
+    def inquiry(
+        self, sent: SentOrder, message: WireMessage, envelope: Envelope
+    ) -> LegacyConversation[Reading]:
+        return self._ask(message, envelope, lambda answer: status.read(self._profile, answer, sent))
+
+    def render_balance(self, *, account_no: str, reference_no: str, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's
+        return balance.render(self._profile, account_no=account_no)
+
+    def balance(
+        self, message: WireMessage, envelope: Envelope
+    ) -> LegacyConversation[BalanceReading]:
+        account_no = message.path.rpartition("/")[2]
+        return self._ask(
+            message, envelope, lambda answer: balance.read(answer, account_no=account_no)
+        )
+
+    def render_account_inquiry(
+        self,
+        *,
+        account_no: str,
+        bank_code: str,
+        reference_no: str,  # noqa: ARG002  the protocol's
+        at: datetime,  # noqa: ARG002  the protocol's
+        amount: Money | None = None,  # noqa: ARG002  the protocol's
+        source_account_no: str = "",  # noqa: ARG002  the protocol's
+    ) -> WireMessage:
+        if not bank_code or bank_code in self._profile.own_bank_codes:
+            raise UnsupportedServiceError(Capability.INQUIRY_INTERNAL)
+        return inquiry.render(self._profile, account_no=account_no, bank_code=bank_code)
+
+    def account_inquiry(
+        self, message: WireMessage, envelope: Envelope
+    ) -> LegacyConversation[AccountReading]:
+        account_no = message.path.rpartition("/")[2]
+        return self._ask(
+            message, envelope, lambda answer: inquiry.read(answer, account_no=account_no)
+        )
+
+    def render_statement(
+        self,
+        *,
+        account_no: str,
+        reference_no: str,  # noqa: ARG002  the protocol's
+        first_day: date,
+        last_day: date,
+        at: datetime,  # noqa: ARG002  the protocol's
+    ) -> WireMessage:
+        return statement.render(
+            self._profile, account_no=account_no, first_day=first_day, last_day=last_day
+        )
+
+    def statement(
+        self, message: WireMessage, envelope: Envelope
+    ) -> LegacyConversation[StatementReading]:
+        return self._ask(message, envelope, statement.read)
+
+    def _ask(
+        self, message: WireMessage, envelope: Envelope, read: Callable[[Answer], ResultT]
+    ) -> LegacyConversation[ResultT]:
+        return _read(exchange(message, profile=self._profile, envelope=envelope), read)
+
+
+def _read(
+    talk: LegacyConversation[Answer], read: Callable[[Answer], ResultT]
+) -> LegacyConversation[ResultT]:
+    answer = yield from talk
+    return read(answer)
+
+
+def _inside(order: PaymentOrder) -> None:
+    if order.rail is not Rail.INTRABANK:
+        raise UnsupportedServiceError(Capability.for_rail(order.rail))

@@ -1,0 +1,67 @@
+"""The older API's statement: whole days, at most 31."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.drivers.bca_legacy.balance import money
+from bank_adapter.drivers.bca_legacy.exchange import path_of, with_query
+from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
+from bank_adapter.drivers.bca_legacy.signals import failure
+from bank_adapter.snap import text, timestamp
+from bank_adapter.snap.reply import Value, plain, read_object
+from bank_adapter.snap.reply import text as text_of
+from bank_adapter.snap.statement import REMARK_CHARACTERS, StatementLine, StatementReading
+from bank_adapter.snap.text import InvalidOrderError
+
+SERVICE_CODE = "14"
+SUCCESS = 200
+
+
+def render(
+    profile: BCALegacyProfile, *, account_no: str, first_day: date, last_day: date
+) -> WireMessage:
+    """Raises InvalidOrderError naming accountNo or fromDate."""
+    text.exact_digits("accountNo", account_no, digits=profile.account_digits)
+    if not 1 <= (last_day - first_day).days + 1 <= profile.statement_days:
+        raise InvalidOrderError(
+            "fromDate", f"must begin 1 to {profile.statement_days} days before toDate ends"
+        )
+    segments = path_of(profile.corporate_id, "accounts", account_no, "statements")
+    query = {"StartDate": first_day.isoformat(), "EndDate": last_day.isoformat()}
+    path = with_query(f"{profile.accounts_path}/{segments}", query)
+    return WireMessage(service_code=SERVICE_CODE, method="GET", path=path, body=b"")
+
+
+def read(answer: Answer) -> StatementReading:
+    """The lines. No count is given: a line that cannot be read makes it incomplete."""
+    fields, fault = read_object(answer)
+    if answer.status != SUCCESS or fault or "ErrorCode" in fields:
+        return StatementReading(reading=failure(answer.status, fields, fault))
+    entries = fields.get("Data")
+    given = entries if isinstance(entries, list) else []
+    currency = text_of(fields, "Currency")
+    lines = tuple(line for line in (_line(entry, currency) for entry in given) if line is not None)
+    return StatementReading(
+        reading=Reading(verdict=Verdict.ACCEPTED, http_status=answer.status),
+        lines=lines,
+        complete=isinstance(entries, list) and len(lines) == len(given),
+    )
+
+
+def _line(entry: Value, currency: str) -> StatementLine | None:
+    if not isinstance(entry, dict):
+        return None
+    amount = money(text_of(entry, "TransactionAmount"), currency)
+    direction = text_of(entry, "TransactionType")
+    if amount is None or direction not in ("D", "C"):
+        return None
+    words = f"{text_of(entry, 'TransactionName')} {text_of(entry, 'Trailer')}".strip()
+    return StatementLine(
+        amount=amount,
+        debit=direction == "D",
+        at=timestamp.read(text_of(entry, "TransactionDate")),
+        remark=plain(words, REMARK_CHARACTERS),
+    )

@@ -1,0 +1,311 @@
+"""The older BCA: the conformance suite, both published vectors, the ESB codes."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
+from bank_adapter.drivers.bca_legacy.exchange import digest
+from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
+from bank_adapter.drivers.bca_legacy.steps import AuthorizeClient
+from bank_adapter.drivers.protocol import Envelope
+from bank_adapter.drivers.settings import ProfileError, read_profile
+from driver_conformance import AT, ENVELOPE, ORDER, DriverConformance, json_answer, play
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "snap.json").read_text("utf-8"))
+SETTINGS = {
+    "bank_id": "bca-legacy",
+    "client_id": "client",
+    "api_key": "api-key",
+    "corporate_id": "BCAAPI2016",
+    "origin": "erp.example",
+    "token_key_id": "client-secret",
+    "transaction_key_id": "api-secret",
+}
+DRIVER = BCALegacyDriver(read_profile(BCALegacyProfile, SETTINGS))
+
+
+class TestBCALegacy(DriverConformance):
+    driver = DRIVER
+    orders = (ORDER,)
+    success = MappingProxyType({"17": Verdict.SETTLED})
+
+    def digest_of(self, body: bytes) -> bytes:
+        return digest(body)
+
+    def transfer_answer(self, order: PaymentOrder, message: WireMessage, **changes: Any) -> Answer:
+        fields = {
+            "TransactionID": order.bank_partner_reference_no[-8:],
+            "TransactionDate": message.transaction_date,
+            "ReferenceID": order.bank_partner_reference_no,
+            "Status": "Success",
+        }
+        return json_answer(200, fields | changes)
+
+    def status_answer(self, sent: SentOrder, status: str, **changes: Any) -> Answer:
+        fields = {
+            "TransactionID": sent.order.bank_partner_reference_no[-8:],
+            "TransactionDate": sent.transaction_date,
+            "TransferType": "BCA",
+            "SourceAccountNumber": sent.order.source_account_no,
+            "BeneficiaryAccountNumber": sent.order.beneficiary_account_no,
+            "CurrencyCode": "IDR",
+            "Amount": sent.order.amount.value,
+            "StatusCode": status,
+            "Reason": {"English": "reason", "Indonesian": "alasan"},
+        }
+        return json_answer(200, fields | changes)
+
+    def not_found_answer(self, sent: SentOrder) -> Answer:
+        return error(404, "ESB-99-127")
+
+    def token_answer(self) -> Answer:
+        return json_answer(200, {"access_token": "token-1", "expires_in": 900})
+
+
+def error(status: int, code: str) -> Answer:
+    words = {"Indonesian": "x", "English": "y"}
+    return json_answer(status, {"ErrorCode": code, "ErrorMessage": words})
+
+
+def string_to_sign(step: Any) -> str:
+    return (
+        f"{step.method}:{step.path}:{step.access_token}:{step.body_sha256.hex()}:{step.timestamp}"
+    )
+
+
+VECTOR_AT = datetime.fromisoformat("2016-02-03T10:00:00.000+07:00")
+VECTOR_TOKEN = "lIWOt2p29grUo59bedBUrBY3pnzqQX544LzYPohcGHOuwn8AUEdUKS"
+VECTOR_ENVELOPE = Envelope(external_id="1", access_token=VECTOR_TOKEN, at=VECTOR_AT)
+
+
+def signature_of(step: Any) -> str:
+    key = VECTORS["V1-bca-legacy-post"]["key"].encode()
+    return hmac.digest(key, string_to_sign(step).encode(), "sha256").hex()
+
+
+def test_vector_of_a_post_with_blanks_inside_values():
+    """V1: the string BCA publishes, over the body with its blanks still in it."""
+    body = (
+        b'{"CorporateID":"BCAAPI2016","SourceAccountNumber":"0201245680","TransactionID":'
+        b'"00000001","TransactionDate":"2016-01-30","ReferenceID":"12345/PO/2016",'
+        b'"CurrencyCode":"IDR","Amount":"100000.00","BeneficiaryAccountNumber":"0201245681",'
+        b'"Remark1":"Transfer Test","Remark2":"Online Transfer"}'
+    )
+    message = WireMessage(
+        service_code="17", method="POST", path="/banking/corporates/transfers", body=body
+    )
+    talk = play(DRIVER.transfer(ORDER, message, VECTOR_ENVELOPE), json_answer(200, {}))
+    vector = VECTORS["V1-bca-legacy-post"]
+    assert string_to_sign(talk.steps[0]) == vector["string_to_sign"]
+    assert signature_of(talk.steps[0]) == vector["signature"]
+    assert talk.sent.body == body
+
+
+def test_vector_of_a_get_with_a_sorted_query():
+    """V2 is printed with the path of version 2."""
+    driver = BCALegacyDriver(
+        read_profile(BCALegacyProfile, SETTINGS | {"accounts_path": "/banking/v2/corporates"})
+    )
+    day = date(2016, 9, 1)
+    message = driver.render_statement(
+        account_no="0201245680", reference_no="1", first_day=day, last_day=day, at=AT
+    )
+    talk = play(driver.statement(message, VECTOR_ENVELOPE), json_answer(200, {}))
+    vector = VECTORS["V2-bca-legacy-get"]
+    assert string_to_sign(talk.steps[0]) == vector["string_to_sign"]
+    assert signature_of(talk.steps[0]) == vector["signature"]
+    assert (talk.sent.method, talk.sent.body) == ("GET", b"")
+
+
+def test_headers_of_a_signed_call():
+    message = DRIVER.render_transfer(ORDER, at=AT)
+    talk = play(DRIVER.transfer(ORDER, message, ENVELOPE), json_answer(200, {}), "abc")
+    assert talk.sent.headers == (
+        ("Authorization", "Bearer token-1"),
+        ("Content-Type", "application/json"),
+        ("Origin", "erp.example"),
+        ("X-BCA-Key", "api-key"),
+        ("X-BCA-Timestamp", "2026-11-21T10:30:05.000+07:00"),
+        ("X-BCA-Signature", "abc"),
+    )
+
+
+def test_token_is_asked_with_basic_and_a_form():
+    talk = play(DRIVER.token(at=AT), json_answer(200, {}), "Y2xpZW50OnNlY3JldA==")
+    assert talk.steps[0] == AuthorizeClient(key_id="client-secret", client_id="client")
+    assert talk.sent.path == "/api/oauth/token"
+    assert talk.sent.headers == (
+        ("Authorization", "Basic Y2xpZW50OnNlY3JldA=="),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    )
+    assert talk.sent.body == b"grant_type=client_credentials"
+
+
+def test_remark_goes_into_two_parts():
+    order = replace(ORDER, remark="A" * 18 + "B" * 18)
+    body = json.loads(DRIVER.render_transfer(order, at=AT).body)
+    assert (body["Remark1"], body["Remark2"]) == ("A" * 18, "B" * 18)
+    assert (body["TransactionID"], body["TransactionDate"]) == ("00000001", "2026-11-21")
+
+
+def transferred(answer: Answer) -> Reading:
+    message = DRIVER.render_transfer(ORDER, at=AT)
+    return play(DRIVER.transfer(ORDER, message, ENVELOPE), answer).result
+
+
+@pytest.mark.parametrize(
+    ("http", "code", "verdict"),
+    [
+        (400, "ESB-14-001", Verdict.REFUSED),
+        (403, "ESB-14-019", Verdict.REFUSED),
+        (401, "ESB-14-008", Verdict.REFUSED),
+        (401, "ESB-14-009", Verdict.REFUSED_TOKEN),
+        (400, "ESB-82-001", Verdict.REJECTED),
+        (400, "ESB-82-014", Verdict.REJECTED),
+        (402, "ESB-82-019", Verdict.REJECTED),
+        (403, "ESB-82-021", Verdict.REJECTED),
+        (404, "ESB-82-022", Verdict.REJECTED),
+        (400, "ESB-82-003", Verdict.DUPLICATE),
+        (400, "ESB-82-005", Verdict.UNKNOWN),
+        (429, "ESB-14-010", Verdict.UNKNOWN),
+        (500, "ESB-14-005", Verdict.UNKNOWN),
+        (500, "ESB-82-023", Verdict.UNKNOWN),
+        (500, "ESB-82-025", Verdict.UNKNOWN),
+        (504, "ESB-14-006", Verdict.UNKNOWN),
+        (504, "ESB-82-024", Verdict.UNKNOWN),
+        (500, "ESB-99-999", Verdict.UNKNOWN),
+        (200, "ESB-82-019", Verdict.UNKNOWN),
+        (404, "ESB-99-127", Verdict.UNKNOWN),
+    ],
+)
+def test_error_code(http: int, code: str, verdict: Verdict):
+    assert transferred(error(http, code)).verdict is verdict
+
+
+@pytest.mark.parametrize("status", ["", "Failed", "Pending", None, {}])
+def test_success_needs_the_banks_word(status: object):
+    answer = json_answer(200, {"TransactionID": "00000001", "Status": status})
+    assert transferred(answer).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("change", [{"TransactionID": "00000002"}, {"ReferenceID": "1"}])
+def test_foreign_echo_of_a_transfer_is_unknown_with_an_alarm(change: dict[str, Any]):
+    reading = transferred(json_answer(200, {"Status": "Success"} | change))
+    assert (reading.verdict, reading.alarm) == (Verdict.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"TransactionID": "00000002"},
+        {"TransactionDate": "2026-11-20"},
+        {"TransferType": "LLG"},
+        {"SourceAccountNumber": "1"},
+        {"BeneficiaryAccountNumber": "1"},
+        {"CurrencyCode": "USD"},
+        {"Amount": "10000.01"},
+    ],
+)
+def test_foreign_echo_of_a_status_is_unknown_with_an_alarm(change: dict[str, Any]):
+    suite = TestBCALegacy()
+    answer = suite.status_answer(suite.sent(ORDER), "00", **change)
+    reading = suite.asked(ORDER, answer)
+    assert (reading.verdict, reading.alarm) == (Verdict.UNKNOWN, True)
+
+
+@pytest.mark.parametrize("code", ["ESB-82-001", "ESB-82-003", "ESB-82-019"])
+def test_refusal_of_the_question_says_nothing_of_the_transfer(code: str):
+    assert TestBCALegacy().asked(ORDER, error(400, code)).verdict is Verdict.UNKNOWN
+
+
+def test_status_is_asked_by_transaction_id_day_and_type():
+    sent = TestBCALegacy().sent(ORDER)
+    assert DRIVER.render_inquiry(sent, at=AT).path == (
+        "/banking/corporates/transfers/status/00000001?TransactionDate=2026-11-21&TransferType=BCA"
+    )
+
+
+def balance_of(fields: dict[str, Any]):
+    message = DRIVER.render_balance(account_no="1234567890", reference_no="1", at=AT)
+    return play(DRIVER.balance(message, ENVELOPE), json_answer(200, fields)).result
+
+
+def test_balance_is_read():
+    found = balance_of(
+        {
+            "AccountDetailDataSuccess": [
+                {
+                    "AccountNumber": "1234567890",
+                    "Currency": "IDR",
+                    "Balance": "1000.00",
+                    "AvailableBalance": "900.00",
+                    "FloatAmount": "0.00",
+                    "HoldAmount": "100.00",
+                }
+            ],
+            "AccountDetailDataFailed": [],
+        }
+    )
+    assert found.reading.verdict is Verdict.ACCEPTED
+    assert (found.amount, found.available) == (Money(100_000, "IDR"), Money(90_000, "IDR"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "verdict"),
+    [
+        ({"AccountDetailDataSuccess": [{"AccountNumber": "1"}]}, Verdict.UNKNOWN),
+        ({"AccountDetailDataFailed": [{"AccountNumber": "1234567890"}]}, Verdict.REJECTED),
+        ({}, Verdict.UNKNOWN),
+    ],
+)
+def test_balance_not_ours_failed_or_missing(fields: dict[str, Any], verdict: Verdict):
+    assert balance_of(fields).reading.verdict is verdict
+
+
+def test_statement_lines_are_read():
+    day = date(2016, 9, 1)
+    message = DRIVER.render_statement(
+        account_no="0201245680", reference_no="1", first_day=day, last_day=day, at=AT
+    )
+    entry = {
+        "TransactionDate": "2016-09-01",
+        "TransactionType": "D",
+        "TransactionAmount": "100000.00",
+        "TransactionName": "TRSF E-BANKING DB",
+        "Trailer": "INV 1",
+    }
+    fields = {"Currency": "IDR", "Data": [entry]}
+    found = play(DRIVER.statement(message, ENVELOPE), json_answer(200, fields)).result
+    assert found.complete
+    assert (found.lines[0].debit, found.lines[0].remark) == (True, "TRSF E-BANKING DB INV 1")
+    broken = json_answer(200, {"Currency": "IDR", "Data": [entry, {"TransactionType": "D"}]})
+    assert not play(DRIVER.statement(message, ENVELOPE), broken).result.complete
+
+
+def test_name_elsewhere():
+    message = DRIVER.render_account_inquiry(
+        account_no="888801000157508", bank_code="BRINIDJA", reference_no="1", at=AT
+    )
+    assert message.path.endswith("/beneficiaries/banks/BRINIDJA/accounts/888801000157508")
+    fields = {"account_number": "888801000157508", "account_name": "YORIES"}
+    found = play(DRIVER.account_inquiry(message, ENVELOPE), json_answer(200, fields)).result
+    assert found.account_name == "YORIES"
+    foreign = json_answer(200, fields | {"account_number": "1"})
+    assert play(DRIVER.account_inquiry(message, ENVELOPE), foreign).result.account_name == ""
+
+
+def test_wrong_profile_stops_the_start():
+    with pytest.raises(ProfileError, match="origin must be"):
+        read_profile(BCALegacyProfile, SETTINGS | {"origin": "a b"})
