@@ -1,4 +1,4 @@
-"""Stand-ins for tests of every service: a clock, certificates. Never in production."""
+"""Stand-ins for tests of every service: a clock, certificates, the edge. Never in production."""
 
 import datetime as dt
 import ipaddress
@@ -9,8 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from google.api import httpbody_pb2
 
 from servicekit.config import TLSSettings
+from servicekit.identity import list_claim
 from servicekit.rpc_policy import TRUST_DOMAIN
 
 # 2026-01-01T00:00:00Z.
@@ -35,6 +37,22 @@ class FakeClock:
         """Move both times forward."""
         self._now_us += round(seconds * _MICROSECONDS)
         self._monotonic_s += seconds
+
+
+def edge_claims(
+    client_id: str, scopes: Iterable[str], accounts: Iterable[str] = ()
+) -> tuple[tuple[str, str], ...]:
+    """The metadata that the edge sends for a client's token."""
+    return (
+        ("x-gerbang-claim-sub", client_id),
+        ("x-gerbang-claim-scp", list_claim(tuple(scopes))),
+        ("x-gerbang-claim-accounts", list_claim(tuple(accounts))),
+    )
+
+
+def json_document(text: str, content_type: str = "application/json") -> httpbody_pb2.HttpBody:
+    """A client's body as the edge hands it on in `document`."""
+    return httpbody_pb2.HttpBody(data=text.encode(), content_type=content_type)
 
 
 def issue_test_pki(folder: Path, names: Iterable[str]) -> dict[str, TLSSettings]:
