@@ -78,13 +78,30 @@ def open_storage(settings: SignerSettings, clock: Clock) -> Storage:
     db.check_migrated(engine, MIGRATIONS)
     if settings.mode is Mode.PRODUCTION:
         db.check_durability(engine)
-    custodies: dict[str, KeyCustody] = {Custody.SOFTWARE.value: SoftwareCustody()}
     return Storage(
         engine=engine,
         store=SQLKeyStore(engine, sources=settings.kek_sources(), clock=clock),
-        custodies=custodies,
+        custodies=open_custodies(settings),
         clock=clock,
     )
+
+
+def open_custodies(settings: SignerSettings) -> dict[str, KeyCustody]:
+    """Software always; the token where one is configured. Raises CustodyError."""
+    custodies: dict[str, KeyCustody] = {Custody.SOFTWARE.value: SoftwareCustody()}
+    token = settings.keys.pkcs11
+    if token is not None:
+        # The token's library is loaded only where there is a token.
+        from signer.adapters.pkcs11_keys import Token, TokenCustody  # noqa: PLC0415 - see above
+
+        opened = Token(
+            module_file=token.module_file,
+            token_label=token.token_label,
+            pin_file=token.pin_file,
+            mode=settings.mode,
+        )
+        custodies[Custody.PKCS11.value] = TokenCustody(opened)
+    return custodies
 
 
 def load_ring(storage: Storage, ring: KeyRing, mode: Mode) -> None:

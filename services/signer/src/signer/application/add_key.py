@@ -10,11 +10,11 @@ from servicekit.clock import Clock
 from servicekit.config import Mode
 
 from signer.application.ports import (
-    Custody,
     Kept,
     KeyCustody,
     KeyMaterial,
     KeyStore,
+    KeyStoreChanged,
     StoreChange,
     StoreContent,
     StoredVersion,
@@ -85,7 +85,7 @@ class AddKey:
             new=new,
             number=number,
             kept=kept,
-            custody=custody.kind,
+            custody=custody,
             act=Act.KEY_IMPORTED,
         )
 
@@ -114,7 +114,7 @@ class AddKey:
             new=new,
             number=number,
             kept=kept,
-            custody=self._custody.kind,
+            custody=self._custody,
             act=Act.KEY_GENERATED,
         )
 
@@ -139,7 +139,7 @@ class AddKey:
         new: NewKey,
         number: int,
         kept: Kept,
-        custody: Custody,
+        custody: KeyCustody,
         act: Act,
     ) -> KeyVersion:
         now_us = self._clock.now_us()
@@ -153,7 +153,7 @@ class AddKey:
             changed_us=now_us,
         )
         facts = {
-            "custody": custody.value,
+            "custody": custody.kind.value,
             "fingerprint": version.fingerprint,
             "state": version.state.value,
         }
@@ -169,14 +169,18 @@ class AddKey:
             facts=facts,
         )
         is_new = new.profile.key_id not in content.profiles
-        self._store.write(
-            StoreChange(
-                base_revision=content.revision,
-                records=(record,),
-                profiles=(new.profile,) if is_new else (),
-                versions=(StoredVersion(version=version, custody=custody, kept=kept.kept),),
-            )
+        stored = StoredVersion(version=version, custody=custody.kind, kept=kept.kept)
+        change = StoreChange(
+            base_revision=content.revision,
+            records=(record,),
+            profiles=(new.profile,) if is_new else (),
+            versions=(stored,),
         )
+        try:
+            self._store.write(change)
+        except KeyStoreChanged:
+            custody.forget(stored)  # a token must not keep what no row names
+            raise
         return version
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from signer.application.ports import KeyCustody, KeyHandle, StoreContent
+from signer.application.ports import CustodyError, KeyCustody, KeyHandle, StoreContent
 from signer.domain.key_profile import KeyProfile
 from signer.domain.key_version import VERIFYING_STATES, KeyState, KeyVersion
 from signer.domain.refusal import Reason, Refusal
@@ -62,8 +62,11 @@ def make_ring(content: StoreContent, custodies: Mapping[str, KeyCustody]) -> Rin
 
     Args:
         content: the store as loaded.
-        custodies: by Custody value; a stored custody that is missing here
-            (a token not configured) is a KeyError, and the signer does not start.
+        custodies: by Custody value.
+
+    Raises:
+        CustodyError: a version is kept in a custody that is not configured
+            here, or its custody lacks it. The signer does not start then.
     """
     usable = {KeyState.STAGED, *VERIFYING_STATES}
     keys: dict[str, list[RingKey]] = {}
@@ -71,7 +74,12 @@ def make_ring(content: StoreContent, custodies: Mapping[str, KeyCustody]) -> Rin
         if stored.version.state not in usable:
             continue
         profile = content.profiles[stored.version.key_id]
-        handle = custodies[stored.custody.value].open(stored, profile.material)
+        custody = custodies.get(stored.custody.value)
+        if custody is None:
+            raise CustodyError(
+                f"{stored.version} is kept in {stored.custody.value}, which is not configured"
+            )
+        handle = custody.open(stored, profile.material)
         keys.setdefault(profile.key_id, []).append(
             RingKey(profile=profile, version=stored.version, handle=handle)
         )

@@ -101,6 +101,10 @@ class KeyStore(Protocol):
         ...
 
 
+class CustodyError(Exception):
+    """A token is missing, closed or lacks a key. The text says which."""
+
+
 class KeyCustody(Protocol):
     """Blocking; where material is kept and handles come from."""
 

@@ -24,6 +24,28 @@ PUBLISHED_DIGESTS: dict[str, str] = {
     "55dca6f7b750fd7854b86d50eba98cf2b7d2ee707e7d1ed44e93e981638d075e": (
         "the demo secret of our own vectors"
     ),
+    # The keys of the cross-made vectors.
+    "4523c11a403bce3e4804f016681160400f457eded62a7fa3ea836155c549110a": (
+        "test-rsa-2048, a test key of this repository"
+    ),
+    "51a7ae2f7c766ebec40a49acbd46ab8fe3f4ea665c5312871511d54b925b691b": (
+        "test-rsa-3072, a test key of this repository"
+    ),
+    "8f61a6b9b2895497dbd964462e620b1d9b1760bcc66fd1fe8f3a951c9e0aa35b": (
+        "test-rsa-4096, a test key of this repository"
+    ),
+    "3528c981ced3709a33d4d41468c5fd7313b8195182d6de1b8e5380994adf516f": (
+        "test-secret-uuid, a test key of this repository"
+    ),
+    "55b8e14d4885bafcf747e227e1beca630f26395cd903f0e45b56c68f912bd2c9": (
+        "test-secret-base64, a test key of this repository"
+    ),
+    "a8ae6e6ee929abea3afcfc5258c8ccd6f85273e0d4626d26c7279f3250f77c8e": (
+        "test-secret-64, a test key of this repository"
+    ),
+    "62dd4715e20487815d7a59b17fd4cf81a931ef5752eb2ad5df4bee51ab06ddba": (
+        "test-secret-long, a test key of this repository"
+    ),
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from signer.adapters.key_encryption import KeyEncryptionError
 from signer.adapters.key_files import KeyFileError
 from signer.adapters.sql_key_store import KeyStoreError
-from signer.application.ports import KeyStoreChanged
+from signer.application.ports import CustodyError, KeyStoreChanged
 from signer.config import SignerSettings
 from signer.domain.refusal import Refusal
 
@@ -36,6 +36,7 @@ def plain_errors() -> Iterator[None]:
         KeyEncryptionError,
         KeyStoreError,
         KeyFileError,
+        CustodyError,
         Refusal,
         db.NotMigratedError,
         db.DurabilityError,
