@@ -15,7 +15,7 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 
 pip() {
-    "$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input "$@"
+    "$venv/bin/python" -m pip -qq --disable-pip-version-check --no-input "$@"
 }
 
 echo "setup: installing the pinned packages (the first time takes a minute or two)"
