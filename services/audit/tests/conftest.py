@@ -1,6 +1,7 @@
 """Databases for the audit's tests: each test gets an empty, migrated schema."""
 
 import itertools
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,23 +35,37 @@ def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         yield new_url
 
 
-@pytest.fixture(params=["sqlite", "mariadb"])
-def engine(
-    request: pytest.FixtureRequest, tmp_path: Path, mariadb_url: Callable[[], str]
-) -> Iterator[Engine]:
-    url = f"sqlite:///{tmp_path / 'audit.db'}" if request.param == "sqlite" else mariadb_url()
-    opened = open_engine(DatabaseSettings(url=url))
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables, to be copied: migrating takes longer than a test."""
+    path = tmp_path_factory.mktemp("template") / "audit.db"
+    opened = open_engine(DatabaseSettings(url=f"sqlite:///{path}"))
     migrate(opened, MIGRATIONS)
+    opened.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path, migrated_file: Path) -> Iterator[Engine]:
+    path = Path(shutil.copy(migrated_file, tmp_path))
+    opened = open_engine(DatabaseSettings(url=f"sqlite:///{path}"))
     yield opened
     opened.dispose()
 
 
 @pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(DatabaseSettings(url=f"sqlite:///{tmp_path / 'audit.db'}"))
+def mariadb_engine(mariadb_url: Callable[[], str]) -> Iterator[Engine]:
+    opened = open_engine(DatabaseSettings(url=mariadb_url()))
     migrate(opened, MIGRATIONS)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(params=["sqlite", "mariadb"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each test that takes it runs on both databases."""
+    opened: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return opened
 
 
 @pytest.fixture
