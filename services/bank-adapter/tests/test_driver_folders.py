@@ -1,0 +1,128 @@
+"""Every driver's folder looks the same, and a new one comes out whole."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import bank_adapter.drivers
+import pytest
+from bank_adapter.domain.rail import Capability
+from bank_adapter.domain.verdict import Verdict
+from bank_adapter.drivers.registry import DRIVERS
+from driver_conformance import AT, ENVELOPE, ORDER, SNAPConformance, play
+
+DRIVERS_FOLDER = Path(bank_adapter.drivers.__file__).parent
+ROOT = Path(__file__).resolve().parents[3]
+IN_EVERY_FOLDER = {
+    "__init__.py",
+    "balance.py",
+    "capabilities.py",
+    "driver.py",
+    "inquiry.py",
+    "profile.py",
+    "signals.py",
+    "status.py",
+}
+# Files a bank has if it has the service.
+BY_SERVICE = {
+    "clearing.py",
+    "interbank.py",
+    "intrabank.py",
+    "statement.py",
+    "virtual_account.py",
+}
+# What a dialect needs beyond services.
+OF_THE_DIALECT = {"exchange.py", "fields.py", "steps.py", "token.py"}
+WRITTEN_IN_PYTHON = sorted(
+    folder.name
+    for folder in DRIVERS_FOLDER.iterdir()
+    if (folder / "driver.py").exists() and folder.name != "snap_generic"
+)
+
+
+@pytest.mark.parametrize("name", WRITTEN_IN_PYTHON)
+def test_folder_has_the_files_of_every_folder(name: str):
+    files = {path.name for path in (DRIVERS_FOLDER / name).glob("*.py")}
+    assert files >= IN_EVERY_FOLDER
+    assert files <= IN_EVERY_FOLDER | BY_SERVICE | OF_THE_DIALECT
+
+
+@pytest.mark.parametrize("name", WRITTEN_IN_PYTHON)
+def test_capabilities_are_a_literal_list(name: str):
+    module = importlib.import_module(f"bank_adapter.drivers.{name}.capabilities")
+    source = Path(str(module.__file__)).read_text("utf-8")
+    assert all(f"Capability.{capability.name}," in source for capability in module.CAPABILITIES)
+    assert set(Capability) >= module.CAPABILITIES
+
+
+def test_every_folder_is_registered_but_the_one_that_waits():
+    assert set(WRITTEN_IN_PYTHON) - set(DRIVERS) == {"bca_legacy"}
+
+
+@pytest.fixture
+def new_bank() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("new_bank", ROOT / "tools" / "new_bank.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def laid(new_bank: ModuleType, tmp_path: Path) -> Iterator[Path]:
+    new_bank.lay("newbank_snap", "New Bank", tmp_path)
+    drivers = tmp_path / "src" / "bank_adapter" / "drivers"
+    bank_adapter.drivers.__path__.append(str(drivers))
+    importlib.invalidate_caches()
+    yield tmp_path
+    bank_adapter.drivers.__path__.remove(str(drivers))
+    for name in [name for name in sys.modules if "newbank_snap" in name]:
+        del sys.modules[name]
+
+
+def test_new_bank_has_the_files_of_every_folder(laid: Path):
+    folder = laid / "src" / "bank_adapter" / "drivers" / "newbank_snap"
+    files = {path.name for path in folder.glob("*.py")}
+    assert files == IN_EVERY_FOLDER | {"intrabank.py"}
+    assert (laid / "tests" / "vectors" / "newbank_snap.json").exists()
+    assert (laid / "tests" / "test_driver_newbank_snap.py").exists()
+
+
+def test_new_bank_speaks_at_once(laid: Path):
+    driver_module = importlib.import_module("bank_adapter.drivers.newbank_snap.driver")
+    profile_module = importlib.import_module("bank_adapter.drivers.newbank_snap.profile")
+    profile = profile_module.NewbankSnapProfile(
+        bank_id="newbank",
+        client_id="client",
+        partner_id="partner",
+        channel_id="12345",
+        token_key_id="token",
+        transaction_key_id="secret",
+    )
+
+    class NewBank(SNAPConformance):
+        driver = driver_module.NewbankSnapDriver(profile)
+
+    suite = NewBank()
+    message = suite.driver.render_transfer(ORDER, at=AT)
+    answer = suite.transfer_answer(ORDER, message)
+    talk = play(suite.driver.transfer(ORDER, message, ENVELOPE), answer)
+    assert talk.result.verdict is Verdict.SETTLED
+
+
+def test_nothing_is_written_over(new_bank: ModuleType, laid: Path):
+    with pytest.raises(FileExistsError):
+        new_bank.lay("newbank_snap", "New Bank", laid)
+
+
+@pytest.mark.parametrize("name", ["", "NewBank", "new-bank", "1bank", "../bank", "class"])
+def test_name_of_a_driver_is_a_package(new_bank: ModuleType, name: str, tmp_path: Path):
+    with pytest.raises(ValueError, match="driver is named"):
+        new_bank.lay(name, "X", tmp_path)
+    assert list(tmp_path.iterdir()) == []
