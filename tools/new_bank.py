@@ -65,9 +65,9 @@ def main() -> int:
     for path in written:
         print(path)
     print(
-        "Next: settle every "Open:" by the bank's own word, put its vectors into "
-        f"tests/vectors/{arguments.name}.json, add the driver to drivers/registry.py, run `ruff check --fix`, "
-        "and teach the simulator its dialect."
+        "Next: settle every 'Open:' by the bank's own word, put its vectors into "
+        f"tests/vectors/{arguments.name}.json, add the driver to drivers/registry.py, "
+        "run `ruff check --fix` over the new files, and teach the simulator its dialect."
     )
     return 0
 
