@@ -153,8 +153,9 @@ async def test_status_shown_contradicts_the_books(partner: Any, admin: Any) -> N
 async def test_accepted_202_is_booked(partner: Any, admin: Any) -> None:
     await admin.fault("17", "accepted_202")
     heard = await partner.transfer("1")
+    entry = (await admin.get("/admin/ledger"))["entries"][0]
     assert (heard.status, heard.code) == (202, "2021700")
-    assert await admin.debits("1") == 1
+    assert heard.body["referenceNo"] == entry["referenceNo"]
 
 
 async def test_redirect_307_points_at_the_same_path(partner: Any, admin: Any) -> None:

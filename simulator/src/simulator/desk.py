@@ -12,8 +12,9 @@ from aiohttp.web_request import BaseRequest
 from simulator import wire
 from simulator.bank import Bank
 from simulator.callbacks import LateRejections
+from simulator.codes import message, response_code
 from simulator.exchange import Call, Refused, Reply, Route
-from simulator.faults.plan import Plan, Wire
+from simulator.faults.plan import Answer, Plan, Wire
 from simulator.requests_log import Record
 from simulator.routes import Routes
 from simulator.transfers import remember_failed
@@ -84,14 +85,22 @@ class Desk:
             bank.tokens.revoke(call.token)
         reply = self._carried_out(plan, call, route)
         if plan.answer is not None:
-            answer = plan.answer
-            reply = route.refuse(
-                bank, call, route, Refused(answer.status, answer.case, answer.message)
-            )
-            if answer.response_code is not None:
-                reply.body["responseCode"] = answer.response_code
-        elif plan.rewrite is not None and reply.status < 300:  # noqa: PLR2004 - HTTP
+            return self._forced(plan.answer, call, route, reply)
+        if plan.rewrite is not None and reply.status < 300:  # noqa: PLR2004 - HTTP
             plan.rewrite(reply.body)
+        return reply
+
+    def _forced(self, answer: Answer, call: Call, route: Route, reply: Reply) -> Reply:
+        """The answer of a plan: a success in other words keeps its body, an error has its own."""
+        if max(answer.status, reply.status) < 300 and "responseCode" in reply.body:  # noqa: PLR2004 - HTTP
+            reply.status = answer.status
+            reply.body["responseCode"] = response_code(answer.status, route.service, answer.case)
+            reply.body["responseMessage"] = answer.message or message(answer.status, answer.case)
+        else:
+            refused = Refused(answer.status, answer.case, answer.message)
+            reply = route.refuse(self._bank, call, route, refused)
+        if answer.response_code is not None:
+            reply.body["responseCode"] = answer.response_code
         return reply
 
     def _carried_out(self, plan: Plan, call: Call, route: Route) -> Reply:

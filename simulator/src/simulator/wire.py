@@ -5,7 +5,6 @@ import asyncio
 import orjson
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
-from multidict import CIMultiDict
 
 from simulator.clock import snap_timestamp
 from simulator.exchange import Reply
@@ -99,5 +98,5 @@ def _cut(request: BaseRequest, reply: Reply, wire: Wire) -> None:
         transport.close()
 
 
-def _headers(now_us: int) -> "CIMultiDict[str]":
-    return CIMultiDict({"Content-Type": "application/json", "X-TIMESTAMP": snap_timestamp(now_us)})
+def _headers(now_us: int) -> dict[str, str]:
+    return {"Content-Type": "application/json", "X-TIMESTAMP": snap_timestamp(now_us)}
