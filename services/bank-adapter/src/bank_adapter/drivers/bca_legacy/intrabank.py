@@ -61,8 +61,7 @@ def render(profile: BCALegacyProfile, order: PaymentOrder, *, at: datetime) -> W
         "CurrencyCode": order.amount.currency,
         "Amount": order.amount.value,
         "BeneficiaryAccountNumber": order.beneficiary_account_no,
-        "Remark1": order.remark[:part],
-        "Remark2": order.remark[part:],
+        **body.given(Remark1=order.remark[:part], Remark2=order.remark[part:]),
     }
     return WireMessage(
         service_code=SERVICE_CODE,

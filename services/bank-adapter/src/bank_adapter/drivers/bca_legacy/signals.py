@@ -21,9 +21,11 @@ SIGNALS: Mapping[tuple[int, str], Verdict] = MappingProxyType(
     {
         **_rows(Verdict.REFUSED_TOKEN, 401, "14-009"),
         **_rows(Verdict.REFUSED, 401, "14-008"),
-        **_rows(Verdict.REFUSED, 400, "14-001", "14-003", "14-015", "14-021", "14-022"),
+        # The gate's own codes name us and our message, not the payment: no
+        # transfer is rejected for a wrong key or clock of ours.
+        **_rows(Verdict.REFUSED, 400, "14-001", "14-002", "14-003", "14-004", "14-015"),
+        **_rows(Verdict.REFUSED, 400, "14-016", "14-020", "14-021", "14-022"),
         **_rows(Verdict.REFUSED, 403, "14-019"),
-        **_rows(Verdict.REJECTED, 400, "14-002", "14-004", "14-016", "14-020"),
         **_rows(Verdict.REJECTED, 400, "82-001", "82-002", "82-004", "82-020"),
         **_rows(Verdict.REJECTED, 400, *(f"82-{number:03d}" for number in range(8, 15))),
         **_rows(Verdict.REJECTED, 402, "82-019"),
