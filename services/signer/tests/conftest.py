@@ -28,7 +28,16 @@ from signer.domain.grant import Grants
 from signer.domain.key_profile import KeyProfile, Material
 from signer.domain.key_version import KeyVersion
 from signer.domain.rate_limit import RateLimit
-from signer.testing import ADAPTER, NOW_US, Desk, MemoryJournal, adding, every_grant, key_source
+from signer.testing import (
+    ADAPTER,
+    NOW_US,
+    Desk,
+    MemoryJournal,
+    MemoryReplays,
+    adding,
+    every_grant,
+    key_source,
+)
 from sqlalchemy import Engine
 
 VECTORS = Path(__file__).parent / "vectors"
@@ -129,7 +138,7 @@ def open_desk(
         return Desk(
             ring=ring,
             sign=SignCalls(**parts),
-            verify=VerifyCall(**parts),
+            verify=VerifyCall(**parts, replays=MemoryReplays()),
             journal=journal,
             asking=Asking(caller=ADAPTER, trace_id="trace-1"),
         )

@@ -1,12 +1,15 @@
 """Signing and verifying: default deny, states, encodings, and the journal before the answer."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from servicekit.testing import FakeClock
+from signer.adapters.seen_signatures import SeenSignatures
 from signer.adapters.sql_key_store import SQLKeyStore
+from signer.adapters.tables import seen_signature
 from signer.application.asking import Asking
 from signer.application.key_ring import KeyRing
 from signer.application.ports import KeyMaterial
@@ -23,6 +26,7 @@ from signer.domain.refusal import Reason, Refusal
 from signer.domain.scheme import Encoding, Scheme
 from signer.domain.timestamp import TimestampForm
 from signer.testing import ADAPTER, NOW_TEXT, NOW_US, Desk, hmac_profile, rsa_profile, secret
+from sqlalchemy import Engine
 
 TOKEN = SNAPToken(client_key="client-1", timestamp=NOW_TEXT)
 TRANSACTION = SNAPTransactionSymmetric(
@@ -287,3 +291,41 @@ async def test_a_public_key_verifies_what_its_owner_signed(
 
 def test_the_store_fixture_is_empty_at_first(store: SQLKeyStore) -> None:
     assert store.load().versions == ()
+
+
+async def test_a_transaction_is_verified_once(desk: Desk) -> None:
+    signed = await desk.sign.one(desk.asking, order("bca-transaction", TRANSACTION))
+    first = await verdict(desk, "bca-transaction", signed.signature, TRANSACTION)
+    again = await verdict(desk, "bca-transaction", signed.signature, TRANSACTION)
+    assert (first, again) == (1, Reason.REPLAYED)
+
+
+async def test_two_token_requests_of_one_second_are_both_good(desk: Desk) -> None:
+    signed = await desk.sign.one(desk.asking, order("bca-token", TOKEN))
+    for _ in range(2):
+        assert await verdict(desk, "bca-token", signed.signature, TOKEN) == 1
+
+
+async def test_seen_signatures_are_remembered_while_they_are_fresh(
+    engine: Engine, clock: FakeClock
+) -> None:
+    seen = SeenSignatures(engine, clock=clock)
+    until = clock.now_us() + 300_000_000
+    assert await seen.take("k", b"signature", fresh_until_us=until)
+    assert not await SeenSignatures(engine, clock=clock).take(
+        "k", b"signature", fresh_until_us=until
+    )
+    assert await seen.take("other", b"signature", fresh_until_us=until)
+    clock.advance(301)
+    assert await seen.take("new", b"another", fresh_until_us=clock.now_us() + 1)
+    with engine.connect() as connection:
+        assert len(connection.execute(seen_signature.select()).all()) == 1
+
+
+async def test_of_two_at_once_one_is_the_first(engine: Engine, clock: FakeClock) -> None:
+    seen = SeenSignatures(engine, clock=clock)
+    until = clock.now_us() + 300_000_000
+    found = await asyncio.gather(
+        *(seen.take("k", b"signature", fresh_until_us=until) for _ in range(8))
+    )
+    assert sorted(found) == [False] * 7 + [True]

@@ -25,6 +25,7 @@ from signer.adapters.journal_relay import JournalRelay
 from signer.adapters.journal_rows import SQLJournalReader
 from signer.adapters.journal_writer import JournalWriter
 from signer.adapters.process_memory import lock_memory
+from signer.adapters.seen_signatures import SeenSignatures
 from signer.adapters.software_keys import SoftwareCustody
 from signer.adapters.sql_key_store import KeyStoreError, SQLKeyStore
 from signer.application.add_key import AddKey
@@ -195,9 +196,10 @@ def _registrations(
         ring=ring, grants=grants, limits=limits, journal=journal, threads=threads,
         clock=storage.clock,
     )  # fmt: skip
+    replays = SeenSignatures(storage.engine, clock=storage.clock)
     verify = VerifyCall(
-        ring=ring, grants=grants, limits=limits, journal=journal, threads=threads,
-        clock=storage.clock,
+        ring=ring, grants=grants, limits=limits, journal=journal, replays=replays,
+        threads=threads, clock=storage.clock,
     )  # fmt: skip
     desk = _key_desk(
         settings=settings,

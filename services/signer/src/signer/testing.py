@@ -77,6 +77,19 @@ class MemoryJournal:
         self.records.extend(records)
 
 
+class MemoryReplays:
+    """Remembers signatures for ever."""
+
+    def __init__(self) -> None:
+        self.seen: set[tuple[str, bytes]] = set()
+
+    async def take(self, key_id: str, signature: bytes, *, fresh_until_us: int) -> bool:
+        del fresh_until_us
+        new = (key_id, signature) not in self.seen
+        self.seen.add((key_id, signature))
+        return new
+
+
 def every_grant(store: SQLKeyStore, caller: str = ADAPTER) -> Grants:
     return Grants(
         Grant(caller=caller, key_id=profile.key_id, purpose=purpose, scheme=scheme)

@@ -48,7 +48,7 @@ class VerificationServiceServicer:
 
     def Verify(self, request, context):
         """Returns when the signature is valid and raises otherwise:
-        PERMISSION_DENIED (SIGNATURE_INVALID), INVALID_ARGUMENT
+        PERMISSION_DENIED (SIGNATURE_INVALID, REPLAYED), INVALID_ARGUMENT
         (TIMESTAMP_OUT_OF_RANGE, INVALID_FIELD), and the key errors of Sign.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

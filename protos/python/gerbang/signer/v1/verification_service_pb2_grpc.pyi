@@ -35,7 +35,7 @@ class VerificationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> VerificationServiceAsyncStub: ...
     Verify: _grpc.UnaryUnaryMultiCallable[_verification_service_pb2.VerifyRequest, _verification_service_pb2.VerifyResponse]
     """Returns when the signature is valid and raises otherwise:
-    PERMISSION_DENIED (SIGNATURE_INVALID), INVALID_ARGUMENT
+    PERMISSION_DENIED (SIGNATURE_INVALID, REPLAYED), INVALID_ARGUMENT
     (TIMESTAMP_OUT_OF_RANGE, INVALID_FIELD), and the key errors of Sign.
     """
 
@@ -46,7 +46,7 @@ class VerificationServiceAsyncStub(VerificationServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Verify: _aio.UnaryUnaryMultiCallable[_verification_service_pb2.VerifyRequest, _verification_service_pb2.VerifyResponse]  # type: ignore[assignment]
     """Returns when the signature is valid and raises otherwise:
-    PERMISSION_DENIED (SIGNATURE_INVALID), INVALID_ARGUMENT
+    PERMISSION_DENIED (SIGNATURE_INVALID, REPLAYED), INVALID_ARGUMENT
     (TIMESTAMP_OUT_OF_RANGE, INVALID_FIELD), and the key errors of Sign.
     """
 
@@ -60,7 +60,7 @@ class VerificationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_verification_service_pb2.VerifyResponse, _abc.Awaitable[_verification_service_pb2.VerifyResponse]]:
         """Returns when the signature is valid and raises otherwise:
-        PERMISSION_DENIED (SIGNATURE_INVALID), INVALID_ARGUMENT
+        PERMISSION_DENIED (SIGNATURE_INVALID, REPLAYED), INVALID_ARGUMENT
         (TIMESTAMP_OUT_OF_RANGE, INVALID_FIELD), and the key errors of Sign.
         """
 

@@ -95,4 +95,12 @@ journal_relay = Table(
     Column("sequence", BigInteger, nullable=False),
 )
 
+seen_signature = Table(
+    "seen_signature",
+    metadata,
+    Column("digest", Identifier(64), primary_key=True),
+    Column("fresh_until_us", Instant, nullable=False),
+    Index("seen_signature_fresh_until_us", "fresh_until_us"),
+)
+
 ONLY_ROW = 1

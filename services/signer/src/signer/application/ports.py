@@ -145,6 +145,16 @@ class Journal(Protocol):
         ...
 
 
+class ReplayGuard(Protocol):
+    async def take(self, key_id: str, signature: bytes, *, fresh_until_us: int) -> bool:
+        """False when this key's signature was taken before.
+
+        Raises:
+            Refusal: UNAVAILABLE, when that cannot be known now.
+        """
+        ...
+
+
 class JournalReader(Protocol):
     """Blocking."""
 

@@ -13,10 +13,10 @@ from servicekit.clock import Clock
 
 from signer.application.asking import Asking, facts_of
 from signer.application.key_ring import KeyRing
-from signer.application.ports import Journal
+from signer.application.ports import Journal, ReplayGuard
 from signer.application.rate_limits import RateLimits
 from signer.application.sign_calls import check_profile
-from signer.domain.call import Call
+from signer.domain.call import Call, SNAPToken
 from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act, Record
 from signer.domain.key_profile import Purpose
@@ -40,6 +40,7 @@ class VerifyCall:
         grants: Grants,
         limits: RateLimits,
         journal: Journal,
+        replays: ReplayGuard,
         threads: Executor,
         clock: Clock,
     ) -> None:
@@ -47,6 +48,7 @@ class VerifyCall:
         self._grants = grants
         self._limits = limits
         self._journal = journal
+        self._replays = replays
         self._threads = threads
         self._clock = clock
 
@@ -81,11 +83,8 @@ class VerifyCall:
             raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {order.key_id!r} is not for verifying")
         check_profile(keys[0], call)
         self._limits.take(order.key_id)
-        check_fresh(
-            instant_us(call.timestamp, field="timestamp"),
-            now_us=self._clock.now_us(),
-            tolerance_s=profile.tolerance_s,
-        )
+        instant = instant_us(call.timestamp, field="timestamp")
+        check_fresh(instant, now_us=self._clock.now_us(), tolerance_s=profile.tolerance_s)
         signature = profile.encoding.read(order.signature)
         message = call.string_to_sign()
         for key in keys:
@@ -95,8 +94,23 @@ class VerifyCall:
             else:
                 good = check()
             if good:
+                fresh_until_us = instant + profile.tolerance_s * 1_000_000
+                await self._check_new(order.key_id, call, signature, fresh_until_us)
                 return key.version.number
         raise Refusal(Reason.SIGNATURE_INVALID, "the signature does not match the call")
+
+    async def _check_new(
+        self, key_id: str, call: Call, signature: bytes, fresh_until_us: int
+    ) -> None:
+        """Refuses a transaction's signature that was accepted before.
+
+        Token requests are let through: nothing in them but the second differs,
+        so two honest ones can be the same.
+        """
+        if isinstance(call, SNAPToken):
+            return
+        if not await self._replays.take(key_id, signature, fresh_until_us=fresh_until_us):
+            raise Refusal(Reason.REPLAYED, "this signature was accepted before")
 
     def _record(self, asking: Asking, order: VerifyOrder, verdict: int | Refusal) -> Record:
         facts = {} if isinstance(order.call, Refusal) else facts_of(order.call)
