@@ -38,7 +38,9 @@ SURFACE: Final[Mapping[str, str | None]] = MappingProxyType(
         "/gerbang.bank_adapter.v1.TransferService/ListTransfers": "transfers.read",
         # Asking moves no money: a job that only watches must not need the right to pay.
         "/gerbang.bank_adapter.v1.TransferService/InquireTransfer": "transfers.read",
+        "/gerbang.bank_adapter.v1.TransferService/CancelTransfer": "transfers.write",
         "/gerbang.bank_adapter.v1.AccountService/GetBalance": "accounts.read",
+        "/gerbang.bank_adapter.v1.AccountService/GetStatement": "accounts.read",
         "/gerbang.bank_adapter.v1.AccountService/InquireAccount": "accounts.read",
         "/gerbang.audit.v1.QueryService/ListEvents": "audit.read",
         "/gerbang.audit.v1.QueryService/GetEvent": "audit.read",

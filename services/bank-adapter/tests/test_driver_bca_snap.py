@@ -17,7 +17,6 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
-from bank_adapter.drivers.detailed_order import DetailedOrder
 from bank_adapter.drivers.protocol import Envelope, InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
@@ -35,7 +34,7 @@ DRIVER = open_driver("bca_snap", SETTINGS)
 TOKEN = "demoAccessToken0123456789abcdefghijklmnopqrstuvwxyzABCD"
 
 
-ELSEWHERE = DetailedOrder(
+ELSEWHERE = PaymentOrder(
     bank_partner_reference_no="2026112100000000000001",
     rail=Rail.BIFAST,
     amount=Money(1_000_000, "IDR"),

@@ -13,7 +13,6 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
-from bank_adapter.drivers.detailed_order import DetailedOrder
 from bank_adapter.drivers.protocol import InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.snap.timestamp import JAKARTA
@@ -30,7 +29,7 @@ DRIVER = open_driver(
         "transaction_key_id": "bca-secret",
     },
 )
-BIFAST = DetailedOrder(
+BIFAST = PaymentOrder(
     bank_partner_reference_no="2026112100000000000001",
     rail=Rail.BIFAST,
     amount=Money(1_000_000, "IDR"),

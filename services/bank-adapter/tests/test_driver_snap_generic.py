@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from bank_adapter.adapters.bank_profile_file import names, read_profile_file
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
-from bank_adapter.drivers.detailed_order import DetailedOrder
 from bank_adapter.drivers.protocol import InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
@@ -28,7 +28,7 @@ COMPANY = {
     "token_key_id": "token",
     "transaction_key_id": "secret",
 }
-ORDER = DetailedOrder(
+ORDER = PaymentOrder(
     bank_partner_reference_no="20261121000000000001",
     rail=Rail.INTRABANK,
     amount=Money(1_000_000, "IDR"),

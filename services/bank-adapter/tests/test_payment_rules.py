@@ -108,6 +108,7 @@ def transfer(**changes: object) -> Transfer:
         partner_reference_no="INV-1",
         idempotency_key="INV-1",
         fingerprint=b"f" * 32,
+        twin=b"t" * 32,
         bank="bca",
         bank_identity="bca/x",
         order=PaymentOrder(

@@ -27,6 +27,7 @@ from bank_adapter.adapters.sql_tables import outbox
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.cancel_transfer import CancelTransfer
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.inquire_transfer import InquireTransfer
@@ -56,6 +57,7 @@ class House:
     create: CreateTransfer
     read: ReadTransfers
     inquire: InquireTransfer
+    cancel: CancelTransfer
     ask: AskAboutAccounts
     work: Work
     relay: OutboxRelay
@@ -143,6 +145,7 @@ async def open_house(
             ),
             read=ReadTransfers(ledger=ledger, clock=clock),
             inquire=inquire,
+            cancel=CancelTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
             ask=AskAboutAccounts(
                 banks=banks,
                 ledger=ledger,

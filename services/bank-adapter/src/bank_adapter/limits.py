@@ -26,6 +26,8 @@ NAME_CHARACTERS: Final = 100
 BANK_CODE_CHARACTERS: Final = 11
 EMAIL_CHARACTERS: Final = 50
 REMARK_CHARACTERS: Final = 50
+ADDRESS_CHARACTERS: Final = 100
+PURPOSE_CHARACTERS: Final = 5
 
 PAGE_DEFAULT: Final = 50
 PAGE_MOST: Final = 200
@@ -43,3 +45,15 @@ CONCLUDE_RETRY_MOST_S: Final = 5.0
 
 # Transfers under way in one process; more are told to come back.
 IN_FLIGHT_MOST: Final = 2000
+
+# Twins of one payment that are looked at.
+TWINS_MOST: Final = 20
+# A bank that cannot be reached this often in a row is left alone for a while.
+CIRCUIT_FAILURES: Final = 5
+CIRCUIT_OPEN_S: Final = 30.0
+CIRCUIT_REFUSED_S: Final = 60.0
+# How long this process believes what it last read about a circuit.
+CIRCUIT_BELIEVED_S: Final = 1.0
+STATEMENT_DAYS: Final = 31
+STATEMENT_PAGE_DEFAULT: Final = 200
+STATEMENT_PAGE_MOST: Final = 1000

@@ -45,6 +45,20 @@ def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
             idempotent=True,
             max_in_flight=200,
         ),
+        f"{_TRANSFERS}CancelTransfer": Rule(
+            callers=_CLIENTS,
+            scope="transfers.write",
+            deadline_cap_s=10,
+            idempotent=True,
+            max_in_flight=100,
+        ),
+        f"{_ACCOUNTS}GetStatement": Rule(
+            callers=_CLIENTS,
+            scope="accounts.read",
+            deadline_cap_s=asks_s,
+            idempotent=True,
+            max_in_flight=50,
+        ),
         f"{_ACCOUNTS}GetBalance": Rule(
             callers=_CLIENTS,
             scope="accounts.read",

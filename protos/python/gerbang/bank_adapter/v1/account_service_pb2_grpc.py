@@ -40,6 +40,11 @@ class AccountServiceStub:
                 request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.GetBalanceRequest.SerializeToString,
                 response_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.Balance.FromString,
                 _registered_method=True)
+        self.GetStatement = channel.unary_unary(
+                '/gerbang.bank_adapter.v1.AccountService/GetStatement',
+                request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.GetStatementRequest.SerializeToString,
+                response_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.Statement.FromString,
+                _registered_method=True)
         self.InquireAccount = channel.unary_unary(
                 '/gerbang.bank_adapter.v1.AccountService/InquireAccount',
                 request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.InquireAccountRequest.SerializeToString,
@@ -58,8 +63,17 @@ class AccountServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStatement(self, request, context):
+        """The movements of one of the client's own source accounts (SNAP 14), newest
+        first, whole Jakarta days.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def InquireAccount(self, request, context):
-        """The name behind a beneficiary account (SNAP 15).
+        """The name behind a beneficiary account: inside the bank (SNAP 15), at
+        another bank (16, 42) or of a virtual account (32).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +86,11 @@ def add_AccountServiceServicer_to_server(servicer, server):
                     servicer.GetBalance,
                     request_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.GetBalanceRequest.FromString,
                     response_serializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.Balance.SerializeToString,
+            ),
+            'GetStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatement,
+                    request_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.GetStatementRequest.FromString,
+                    response_serializer=gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.Statement.SerializeToString,
             ),
             'InquireAccount': grpc.unary_unary_rpc_method_handler(
                     servicer.InquireAccount,
@@ -107,6 +126,33 @@ class AccountService:
             '/gerbang.bank_adapter.v1.AccountService/GetBalance',
             gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.GetBalanceRequest.SerializeToString,
             gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.Balance.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gerbang.bank_adapter.v1.AccountService/GetStatement',
+            gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.GetStatementRequest.SerializeToString,
+            gerbang_dot_bank__adapter_dot_v1_dot_account__service__pb2.Statement.FromString,
             options,
             channel_credentials,
             insecure,

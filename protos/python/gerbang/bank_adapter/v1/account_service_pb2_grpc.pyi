@@ -35,8 +35,14 @@ class AccountServiceStub:
     def __new__(cls, channel: _aio.Channel) -> AccountServiceAsyncStub: ...
     GetBalance: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.GetBalanceRequest, _account_service_pb2.Balance]
     """The balance of one of the client's own source accounts (SNAP 11)."""
+    GetStatement: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.GetStatementRequest, _account_service_pb2.Statement]
+    """The movements of one of the client's own source accounts (SNAP 14), newest
+    first, whole Jakarta days.
+    """
     InquireAccount: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.InquireAccountRequest, _account_service_pb2.AccountInquiry]
-    """The name behind a beneficiary account (SNAP 15)."""
+    """The name behind a beneficiary account: inside the bank (SNAP 15), at
+    another bank (16, 42) or of a virtual account (32).
+    """
 
 @_typing.type_check_only
 class AccountServiceAsyncStub(AccountServiceStub):
@@ -45,8 +51,14 @@ class AccountServiceAsyncStub(AccountServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetBalance: _aio.UnaryUnaryMultiCallable[_account_service_pb2.GetBalanceRequest, _account_service_pb2.Balance]  # type: ignore[assignment]
     """The balance of one of the client's own source accounts (SNAP 11)."""
+    GetStatement: _aio.UnaryUnaryMultiCallable[_account_service_pb2.GetStatementRequest, _account_service_pb2.Statement]  # type: ignore[assignment]
+    """The movements of one of the client's own source accounts (SNAP 14), newest
+    first, whole Jakarta days.
+    """
     InquireAccount: _aio.UnaryUnaryMultiCallable[_account_service_pb2.InquireAccountRequest, _account_service_pb2.AccountInquiry]  # type: ignore[assignment]
-    """The name behind a beneficiary account (SNAP 15)."""
+    """The name behind a beneficiary account: inside the bank (SNAP 15), at
+    another bank (16, 42) or of a virtual account (32).
+    """
 
 class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
     """Questions about accounts. Nothing here moves money."""
@@ -60,11 +72,23 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         """The balance of one of the client's own source accounts (SNAP 11)."""
 
     @_abc_1.abstractmethod
+    def GetStatement(
+        self,
+        request: _account_service_pb2.GetStatementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_account_service_pb2.Statement, _abc.Awaitable[_account_service_pb2.Statement]]:
+        """The movements of one of the client's own source accounts (SNAP 14), newest
+        first, whole Jakarta days.
+        """
+
+    @_abc_1.abstractmethod
     def InquireAccount(
         self,
         request: _account_service_pb2.InquireAccountRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_service_pb2.AccountInquiry, _abc.Awaitable[_account_service_pb2.AccountInquiry]]:
-        """The name behind a beneficiary account (SNAP 15)."""
+        """The name behind a beneficiary account: inside the bank (SNAP 15), at
+        another bank (16, 42) or of a virtual account (32).
+        """
 
 def add_AccountServiceServicer_to_server(servicer: AccountServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

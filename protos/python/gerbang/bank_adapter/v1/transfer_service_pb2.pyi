@@ -37,6 +37,10 @@ class CreateTransferRequest(_message.Message):
     REMARK_FIELD_NUMBER: _builtins.int
     RAIL_FIELD_NUMBER: _builtins.int
     ALLOW_DUPLICATE_FIELD_NUMBER: _builtins.int
+    BENEFICIARY_ADDRESS_FIELD_NUMBER: _builtins.int
+    BENEFICIARY_CUSTOMER_RESIDENCE_FIELD_NUMBER: _builtins.int
+    BENEFICIARY_CUSTOMER_TYPE_FIELD_NUMBER: _builtins.int
+    PURPOSE_CODE_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     partner_reference_no: _builtins.str
     bank: _builtins.str
@@ -49,6 +53,12 @@ class CreateTransferRequest(_message.Message):
     rail: _transfer_pb2.Rail.ValueType
     allow_duplicate: _builtins.bool
     """Pay although an unresolved transfer looks the same."""
+    beneficiary_address: _builtins.str
+    """Wanted by SKN and RTGS; see Transfer."""
+    beneficiary_customer_residence: _builtins.str
+    beneficiary_customer_type: _builtins.str
+    purpose_code: _builtins.str
+    """Wanted by BI-FAST; see Transfer."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -67,11 +77,15 @@ class CreateTransferRequest(_message.Message):
         remark: _builtins.str = ...,
         rail: _transfer_pb2.Rail.ValueType = ...,
         allow_duplicate: _builtins.bool = ...,
+        beneficiary_address: _builtins.str = ...,
+        beneficiary_customer_residence: _builtins.str = ...,
+        beneficiary_customer_type: _builtins.str = ...,
+        purpose_code: _builtins.str = ...,
         document: _httpbody_pb2.HttpBody | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_duplicate", b"allow_duplicate", "amount", b"amount", "bank", b"bank", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_email", b"beneficiary_email", "document", b"document", "partner_reference_no", b"partner_reference_no", "rail", b"rail", "remark", b"remark", "source_account_no", b"source_account_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_duplicate", b"allow_duplicate", "amount", b"amount", "bank", b"bank", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "document", b"document", "partner_reference_no", b"partner_reference_no", "purpose_code", b"purpose_code", "rail", b"rail", "remark", b"remark", "source_account_no", b"source_account_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -190,3 +204,28 @@ class InquireTransferRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InquireTransferRequest: _TypeAlias = InquireTransferRequest  # noqa: Y015
+
+@_typing.final
+class CancelTransferRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    transfer_id: _builtins.str
+    @_builtins.property
+    def document(self) -> _httpbody_pb2.HttpBody:
+        """Must be empty or an empty JSON object."""
+
+    def __init__(
+        self,
+        *,
+        transfer_id: _builtins.str = ...,
+        document: _httpbody_pb2.HttpBody | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelTransferRequest: _TypeAlias = CancelTransferRequest  # noqa: Y015

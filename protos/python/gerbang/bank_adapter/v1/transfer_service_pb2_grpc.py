@@ -59,6 +59,11 @@ class TransferServiceStub:
                 request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__service__pb2.InquireTransferRequest.SerializeToString,
                 response_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2.Transfer.FromString,
                 _registered_method=True)
+        self.CancelTransfer = channel.unary_unary(
+                '/gerbang.bank_adapter.v1.TransferService/CancelTransfer',
+                request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__service__pb2.CancelTransferRequest.SerializeToString,
+                response_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2.Transfer.FromString,
+                _registered_method=True)
 
 
 class TransferServiceServicer:
@@ -105,6 +110,14 @@ class TransferServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelTransfer(self, request, context):
+        """Cancels a transfer while no attempt is open. ABORTED (TRANSFER_STATE)
+        once it may be on its way; cancelling a cancelled one repeats the answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransferServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +139,11 @@ def add_TransferServiceServicer_to_server(servicer, server):
             'InquireTransfer': grpc.unary_unary_rpc_method_handler(
                     servicer.InquireTransfer,
                     request_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__service__pb2.InquireTransferRequest.FromString,
+                    response_serializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2.Transfer.SerializeToString,
+            ),
+            'CancelTransfer': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelTransfer,
+                    request_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__service__pb2.CancelTransferRequest.FromString,
                     response_serializer=gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2.Transfer.SerializeToString,
             ),
     }
@@ -240,6 +258,33 @@ class TransferService:
             target,
             '/gerbang.bank_adapter.v1.TransferService/InquireTransfer',
             gerbang_dot_bank__adapter_dot_v1_dot_transfer__service__pb2.InquireTransferRequest.SerializeToString,
+            gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2.Transfer.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelTransfer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gerbang.bank_adapter.v1.TransferService/CancelTransfer',
+            gerbang_dot_bank__adapter_dot_v1_dot_transfer__service__pb2.CancelTransferRequest.SerializeToString,
             gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2.Transfer.FromString,
             options,
             channel_credentials,

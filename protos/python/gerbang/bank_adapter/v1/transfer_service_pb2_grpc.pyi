@@ -58,6 +58,10 @@ class TransferServiceStub:
     """Asks the bank now and answers with the transfer as it is afterwards.
     Changes nothing while the transfer is being sent or is final.
     """
+    CancelTransfer: _grpc.UnaryUnaryMultiCallable[_transfer_service_pb2.CancelTransferRequest, _transfer_pb2.Transfer]
+    """Cancels a transfer while no attempt is open. ABORTED (TRANSFER_STATE)
+    once it may be on its way; cancelling a cancelled one repeats the answer.
+    """
 
 @_typing.type_check_only
 class TransferServiceAsyncStub(TransferServiceStub):
@@ -87,6 +91,10 @@ class TransferServiceAsyncStub(TransferServiceStub):
     InquireTransfer: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.InquireTransferRequest, _transfer_pb2.Transfer]  # type: ignore[assignment]
     """Asks the bank now and answers with the transfer as it is afterwards.
     Changes nothing while the transfer is being sent or is final.
+    """
+    CancelTransfer: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.CancelTransferRequest, _transfer_pb2.Transfer]  # type: ignore[assignment]
+    """Cancels a transfer while no attempt is open. ABORTED (TRANSFER_STATE)
+    once it may be on its way; cancelling a cancelled one repeats the answer.
     """
 
 class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -138,6 +146,16 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_transfer_pb2.Transfer, _abc.Awaitable[_transfer_pb2.Transfer]]:
         """Asks the bank now and answers with the transfer as it is afterwards.
         Changes nothing while the transfer is being sent or is final.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelTransfer(
+        self,
+        request: _transfer_service_pb2.CancelTransferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transfer_pb2.Transfer, _abc.Awaitable[_transfer_pb2.Transfer]]:
+        """Cancels a transfer while no attempt is open. ABORTED (TRANSFER_STATE)
+        once it may be on its way; cancelling a cancelled one repeats the answer.
         """
 
 def add_TransferServiceServicer_to_server(servicer: TransferServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -71,6 +71,14 @@ class SQLLedger:
             )
         )
 
+    async def twins(self, client_id: str, twin: bytes, *, limit: int) -> tuple[Transfer, ...]:
+        return await self._transfers(
+            select(transfer)
+            .where(transfer.c.client_id == client_id, transfer.c.twin == twin)
+            .order_by(transfer.c.created_us.desc())
+            .limit(limit)
+        )
+
     async def attempt(self, attempt_id: str) -> Attempt | None:
         found = await self._attempts(select(attempt).where(attempt.c.attempt_id == attempt_id))
         return found[0] if found else None

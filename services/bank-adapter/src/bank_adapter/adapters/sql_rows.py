@@ -21,6 +21,10 @@ _ORDER = (
     "beneficiary_bank_code",
     "beneficiary_email",
     "remark",
+    "beneficiary_address",
+    "beneficiary_residence",
+    "beneficiary_type",
+    "purpose_code",
 )
 
 

@@ -24,6 +24,7 @@ _FIXED: Final = (
     "partner_reference_no",
     "idempotency_key",
     "fingerprint",
+    "twin",
     "bank",
     "bank_identity",
     "rail_reason",
@@ -86,6 +87,10 @@ def insert_transfer(new: Transfer) -> Statement:
         "beneficiary_bank_code": order.beneficiary_bank_code,
         "beneficiary_email": order.beneficiary_email,
         "remark": order.remark,
+        "beneficiary_address": order.beneficiary_address,
+        "beneficiary_residence": order.beneficiary_residence,
+        "beneficiary_type": order.beneficiary_type,
+        "purpose_code": order.purpose_code,
     }
     return Statement(INSERT_TRANSFER, row)
 

@@ -49,6 +49,11 @@ transfer = Table(
     _text("beneficiary_bank_code", 11),
     _text("beneficiary_email", 200),
     _text("remark", 200),
+    _text("beneficiary_address", 400),
+    _text("beneficiary_residence", 1),
+    _text("beneficiary_type", 1),
+    _text("purpose_code", 5),
+    Column("twin", LargeBinary(32), nullable=False),
     _text("state", 20),
     _text("state_reason", 64),
     _number("version"),
@@ -73,6 +78,7 @@ transfer = Table(
     UniqueConstraint("client_id", "idempotency_key", name="ux_transfer_key"),
     UniqueConstraint("client_id", "partner_reference_no", name="ux_transfer_reference"),
     UniqueConstraint("bank_identity", "bank_partner_reference_no", name="ux_transfer_bank_ref"),
+    Index("ix_transfer_twin", "client_id", "twin", "created_us"),
     Index("ix_transfer_due", "state", "next_action_us"),
     Index("ix_transfer_created", "client_id", "created_us", "transfer_id"),
     Index("ix_transfer_updated", "client_id", "updated_us", "transfer_id"),
@@ -141,6 +147,16 @@ bank_token = Table(
     _number("expires_us", Instant),
     _text("holder", 26),
     _number("lease_until_us", Instant),
+)
+
+bank_circuit = Table(
+    "bank_circuit",
+    metadata,
+    Column("bank_identity", Identifier(64), primary_key=True),
+    _number("open_until_us", Instant),
+    _text("reason", 64),
+    _number("failure_count"),
+    _number("version"),
 )
 
 outbox = outbox_table(metadata)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TypeVar
 
 from servicekit.clock import Clock
@@ -22,12 +23,15 @@ from bank_adapter.application.transfer_request import AccountNotAllowedError, In
 from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.conversation import Conversation, WireMessage
+from bank_adapter.domain.money import Money
 from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.protocol import AccountReading, BalanceReading, Envelope
+from bank_adapter.limits import STATEMENT_DAYS
+from bank_adapter.snap.statement import StatementReading
 
-ResultT = TypeVar("ResultT", BalanceReading, AccountReading)
+ResultT = TypeVar("ResultT", BalanceReading, AccountReading, StatementReading)
 
 
 class BankSaidNoError(Exception):
@@ -45,6 +49,17 @@ class Asker:
     client_id: str
     allowed_accounts: frozenset[str]
     trace_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountQuestion:
+    """Whose name is asked for; amount and source where a bank wants them."""
+
+    bank_id: str
+    account_no: str
+    bank_code: str = ""
+    amount: Money | None = None
+    source_account_no: str = ""
 
 
 class AskAboutAccounts:
@@ -87,31 +102,57 @@ class AskAboutAccounts:
         result = await self._ask(asker, bank, message, bank.driver.balance)
         return bank, result
 
-    async def account(
-        self, asker: Asker, *, bank_id: str, account_no: str, bank_code: str
-    ) -> tuple[Bank, AccountReading]:
+    async def statement(
+        self, asker: Asker, *, bank_id: str, account_no: str, first_day: date, last_day: date
+    ) -> tuple[Bank, StatementReading]:
+        """Whole Jakarta days, both included. Raises like `balance`."""
+        bank = self._bank(bank_id, Capability.STATEMENT)
+        if f"{bank.bank_id}:{account_no}" not in asker.allowed_accounts:
+            raise AccountNotAllowedError(account_no)
+        now = jakarta(self._clock.now_us())
+        if first_day > last_day or last_day > now.date():
+            raise InvalidFieldError("toDate", "must be from fromDate to today")
+        if first_day < now.date() - timedelta(days=STATEMENT_DAYS):
+            raise InvalidFieldError("fromDate", f"must be at most {STATEMENT_DAYS} days ago")
+        message = bank.driver.render_statement(
+            account_no=account_no,
+            reference_no=self._identifiers.bank_reference(self._clock.now_us()),
+            first_day=first_day,
+            last_day=last_day,
+            at=now,
+        )
+        return bank, await self._ask(asker, bank, message, bank.driver.statement)
+
+    async def account(self, asker: Asker, about: AccountQuestion) -> tuple[Bank, AccountReading]:
         """The name behind a beneficiary account. Raises like `balance`."""
-        bank = self._bank(bank_id, Capability.INQUIRY_INTERNAL)
-        if not account_no:
+        if not about.account_no:
             raise InvalidFieldError("beneficiaryAccountNo", "is required", missing=True)
+        bank = self._bank(about.bank_id, None)
+        inside = not about.bank_code or about.bank_code in bank.driver.own_bank_codes
+        bank = self._bank(
+            about.bank_id,
+            Capability.INQUIRY_INTERNAL if inside else Capability.INQUIRY_EXTERNAL,
+        )
         now_us = self._clock.now_us()
         message = bank.driver.render_account_inquiry(
-            account_no=account_no,
-            bank_code=bank_code,
+            account_no=about.account_no,
+            bank_code=about.bank_code,
             reference_no=self._identifiers.bank_reference(now_us),
             at=jakarta(now_us),
+            amount=about.amount,
+            source_account_no=about.source_account_no,
         )
         result = await self._ask(asker, bank, message, bank.driver.account_inquiry)
         return bank, result
 
-    def _bank(self, bank_id: str, capability: Capability) -> Bank:
+    def _bank(self, bank_id: str, capability: Capability | None) -> Bank:
         try:
             bank = self._banks.find(bank_id)
         except UnknownBankError:
             raise InvalidFieldError(
                 "bank", f"is not configured here; one of {', '.join(self._banks.names)}"
             ) from None
-        if capability not in bank.driver.capabilities:
+        if capability is not None and capability not in bank.driver.capabilities:
             raise UnsupportedRailError(f"the bank does not offer {capability.value}")
         return bank
 

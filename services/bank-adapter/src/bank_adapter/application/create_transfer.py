@@ -27,12 +27,13 @@ from bank_adapter.application.transfer_request import TransferRequest, check_req
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import Half
 from bank_adapter.domain.bank_day import end_of_bank_day_us
+from bank_adapter.domain.duplicates import likeness, unresolved_twin
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail_choice import choose_rail
 from bank_adapter.domain.sending import receive_and_send
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
-from bank_adapter.limits import IN_FLIGHT_MOST, SEND_BY_AT_LEAST_S
+from bank_adapter.limits import IN_FLIGHT_MOST, SEND_BY_AT_LEAST_S, TWINS_MOST
 
 _MICROSECONDS = 1_000_000
 # An id of ours that turns out to be taken is drawn again at most this often.
@@ -47,6 +48,14 @@ class KeyUsedError(Exception):
         super().__init__(transfer.transfer_id)
         self.transfer = transfer
         self.field = field
+
+
+class PossibleDuplicateError(Exception):
+    """What looks like the same payment is unresolved: its money may have moved."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        super().__init__(transfer.transfer_id)
+        self.transfer = transfer
 
 
 class TooBusyError(Exception):
@@ -102,16 +111,17 @@ class CreateTransfer:
         self, request: TransferRequest, *, wait_s: float, received: Half | None = None
     ) -> Created:
         """Creates or repeats. Raises the errors of check_request, KeyUsedError,
-        TooBusyError, and the ledger's OutcomeUnknownError.
+        PossibleDuplicateError, TooBusyError, and the ledger's OutcomeUnknownError.
 
         `wait_s` is how long the client waits for the bank; 0 answers at once.
         """  # noqa: D205  the two halves are one list
         bank = check_request(request, self._banks)
         if len(self._under_way) >= IN_FLIGHT_MOST:
             raise TooBusyError
+        alike = await self._alike(request)
         for draw in range(_DRAWS):
             prepared_at = self._clock.monotonic()
-            transfer, attempt = self._draft(request, bank)
+            transfer, attempt = self._draft(request, bank, alike)
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
             stored.add_done_callback(_look_at)
             task = asyncio.create_task(
@@ -133,7 +143,27 @@ class CreateTransfer:
             return Created(transfer=await self._wait(accepted, task, wait_s), replayed=False)
         raise AssertionError("random ids collide again and again")
 
-    def _draft(self, request: TransferRequest, bank: Bank) -> tuple[Transfer, Attempt]:
+    async def _alike(self, request: TransferRequest) -> str:
+        """The id of a transfer that looks the same, or nothing.
+
+        Raises PossibleDuplicateError beside an unresolved one. A repeated
+        request is its own twin and is no duplicate.
+        """
+        twins = tuple(
+            twin
+            for twin in await self._ledger.twins(request.client_id, request.twin, limit=TWINS_MOST)
+            if twin.idempotency_key != request.idempotency_key
+            and twin.partner_reference_no != request.partner_reference_no
+        )
+        unresolved = unresolved_twin(twins)
+        if unresolved is not None and not request.allow_duplicate:
+            if await self._known(request) is not None:
+                return ""
+            raise PossibleDuplicateError(unresolved)
+        found = likeness(twins, remark=request.remark, at_us=self._clock.now_us())
+        return found.transfer_id if found is not None else ""
+
+    def _draft(self, request: TransferRequest, bank: Bank, alike: str) -> tuple[Transfer, Attempt]:
         """The transfer and its first attempt. Raises InvalidOrderError."""
         now_us = self._clock.now_us()
         choice = choose_rail(
@@ -152,6 +182,10 @@ class CreateTransfer:
             beneficiary_bank_code=request.beneficiary_bank_code,
             beneficiary_email=request.beneficiary_email,
             remark=request.remark,
+            beneficiary_address=request.beneficiary_address,
+            beneficiary_residence=request.beneficiary_residence,
+            beneficiary_type=request.beneficiary_type,
+            purpose_code=request.purpose_code,
         )
         bank.driver.check(order)
         transfer_id = self._identifiers.transfer_id()
@@ -161,6 +195,7 @@ class CreateTransfer:
             partner_reference_no=request.partner_reference_no,
             idempotency_key=request.idempotency_key,
             fingerprint=request.fingerprint,
+            twin=request.twin,
             bank=bank.bank_id,
             bank_identity=bank.identity,
             order=order,
@@ -172,6 +207,7 @@ class CreateTransfer:
             updated_us=now_us,
             send_by_us=max(end_of_bank_day_us(now_us), now_us + SEND_BY_AT_LEAST_S * _MICROSECONDS),
             trace_id=request.trace_id,
+            possible_duplicate_of=alike,
         )
         return transfer, self._send_payment.new_attempt(transfer_id, bank, order)
 

@@ -11,10 +11,12 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.rail import Rail
 from bank_adapter.limits import (
     ACCOUNT_CHARACTERS,
+    ADDRESS_CHARACTERS,
     BANK_CODE_CHARACTERS,
     EMAIL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
     NAME_CHARACTERS,
+    PURPOSE_CHARACTERS,
     REFERENCE_CHARACTERS,
     REMARK_CHARACTERS,
 )
@@ -59,6 +61,10 @@ class TransferRequest:
     remark: str
     rail: Rail | None
     trace_id: str
+    beneficiary_address: str = ""
+    beneficiary_residence: str = ""
+    beneficiary_type: str = ""
+    purpose_code: str = ""
     allow_duplicate: bool = False
 
     @property
@@ -77,6 +83,23 @@ class TransferRequest:
                 "beneficiaryEmail": self.beneficiary_email,
                 "remark": self.remark,
                 "rail": self.rail.value if self.rail is not None else "AUTO",
+                "beneficiaryAddress": self.beneficiary_address,
+                "beneficiaryCustomerResidence": self.beneficiary_residence,
+                "beneficiaryCustomerType": self.beneficiary_type,
+                "purposeCode": self.purpose_code,
+            }
+        )
+
+    @property
+    def twin(self) -> bytes:
+        """Over what two requests for the same payment have in common."""
+        return fingerprint(
+            {
+                "sourceAccountNo": self.source_account_no,
+                "beneficiaryAccountNo": self.beneficiary_account_no,
+                "beneficiaryBankCode": self.beneficiary_bank_code,
+                "amount.value": self.amount.value,
+                "amount.currency": self.amount.currency,
             }
         )
 
@@ -114,6 +137,10 @@ def check_request(request: TransferRequest, banks: Banks) -> Bank:
     if request.beneficiary_email and not _EMAIL.fullmatch(request.beneficiary_email):
         raise InvalidFieldError("beneficiaryEmail", "must be one e-mail address")
     _limit(request.remark, "remark", REMARK_CHARACTERS)
+    _limit(request.beneficiary_address, "beneficiaryAddress", ADDRESS_CHARACTERS)
+    _limit(request.beneficiary_residence, "beneficiaryCustomerResidence", 1)
+    _limit(request.beneficiary_type, "beneficiaryCustomerType", 1)
+    _limit(request.purpose_code, "purposeCode", PURPOSE_CHARACTERS)
     if f"{bank.bank_id}:{request.source_account_no}" not in request.allowed_accounts:
         raise AccountNotAllowedError(request.source_account_no)
     return bank

@@ -14,7 +14,10 @@ class PaymentOrder:
 
     `bank_partner_reference_no` is ours toward the bank (numeric, unique per
     bank identity); the ERP's own reference is not part of the order.
-    Empty strings stand for what the ERP did not give.
+    Empty strings stand for what the ERP did not give. SKN and RTGS ask for
+    `beneficiary_address`, `beneficiary_residence` (1 Indonesia, 2 abroad) and
+    `beneficiary_type` (1 individual, 2 corporation, 3 government); BI-FAST for
+    `purpose_code` (01 investment, 02 transfer of wealth, 03 purchase, 99 others).
     """
 
     bank_partner_reference_no: str
@@ -26,6 +29,10 @@ class PaymentOrder:
     beneficiary_bank_code: str = ""
     beneficiary_email: str = ""
     remark: str = ""
+    beneficiary_address: str = ""
+    beneficiary_residence: str = ""
+    beneficiary_type: str = ""
+    purpose_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

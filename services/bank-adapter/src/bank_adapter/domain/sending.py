@@ -235,3 +235,10 @@ def expire(transfer: Transfer, *, at_us: int, actor: str) -> Change:
     moved, line = step(transfer, Event.EXPIRE, at_us=at_us, actor=actor, reason="EXPIRED")
     after = replace(moved, next_action_us=0)
     return Change(before=transfer, after=bump(after), events=(line,))
+
+
+def cancel(transfer: Transfer, *, at_us: int, actor: str) -> Change:
+    """To CANCELLED while no attempt is open. Raises IllegalEventError."""
+    moved, line = step(transfer, Event.CANCEL, at_us=at_us, actor=actor, reason="CANCELLED")
+    after = replace(moved, next_action_us=0)
+    return Change(before=transfer, after=bump(after), events=(line,))

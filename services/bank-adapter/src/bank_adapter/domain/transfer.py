@@ -24,6 +24,8 @@ class Transfer:
     idempotency_key: str
     # SHA-256 of the business fields: tells a replay from another payment.
     fingerprint: bytes
+    # SHA-256 of client, source, beneficiary and amount: finds likely duplicates.
+    twin: bytes
     bank: str
     bank_identity: str
     order: PaymentOrder

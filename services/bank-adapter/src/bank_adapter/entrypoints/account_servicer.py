@@ -6,16 +6,19 @@ from gerbang.bank_adapter.v1.account_service_pb2 import (
     AccountInquiry,
     Balance,
     GetBalanceRequest,
+    GetStatementRequest,
     InquireAccountRequest,
+    Statement,
 )
 from servicekit.call import Call
 from servicekit.clock import Clock
 from servicekit.errors import ServiceError
 
-from bank_adapter.application.ask_about_accounts import AskAboutAccounts, Asker
+from bank_adapter.application.ask_about_accounts import AccountQuestion, AskAboutAccounts, Asker
 from bank_adapter.entrypoints import contract
 from bank_adapter.entrypoints.api_record import APIRecorder, masked_path
 from bank_adapter.entrypoints.errors import as_service_errors
+from bank_adapter.entrypoints.statement_contract import statement_page, to_day, to_statement
 
 
 class AccountServicer:
@@ -50,6 +53,32 @@ class AccountServicer:
         self._recorder.answered(call, received, answer)
         return answer
 
+    async def GetStatement(self, request: GetStatementRequest, call: Call) -> Statement:  # noqa: N802  the contract's name
+        received = self._recorder.received(
+            call,
+            method="GET",
+            target=masked_path("/v1/accounts/{account}/statement", request.account_no),
+            request=request,
+        )
+        try:
+            with as_service_errors():
+                start, size = statement_page(request)
+                bank, reading = await self._ask.statement(
+                    _asker(call),
+                    bank_id=request.bank,
+                    account_no=request.account_no,
+                    first_day=to_day(request.from_date, "fromDate"),
+                    last_day=to_day(request.to_date, "toDate"),
+                )
+        except ServiceError as error:
+            self._recorder.answered(call, received, error)
+            raise
+        answer = to_statement(
+            reading, account_no=request.account_no, bank=bank.bank_id, start=start, size=size
+        )
+        self._recorder.answered(call, received, answer)
+        return answer
+
     async def InquireAccount(  # noqa: N802  the contract's name
         self, request: InquireAccountRequest, call: Call
     ) -> AccountInquiry:
@@ -58,12 +87,16 @@ class AccountServicer:
         )
         try:
             with as_service_errors():
-                bank, found = await self._ask.account(
-                    _asker(call),
+                about = AccountQuestion(
                     bank_id=request.bank,
                     account_no=request.beneficiary_account_no,
                     bank_code=request.beneficiary_bank_code,
+                    amount=contract.from_money(request.amount)
+                    if request.HasField("amount")
+                    else None,
+                    source_account_no=request.source_account_no,
                 )
+                bank, found = await self._ask.account(_asker(call), about)
         except ServiceError as error:
             self._recorder.answered(call, received, error)
             raise

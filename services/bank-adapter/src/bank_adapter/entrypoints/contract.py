@@ -34,13 +34,6 @@ def to_request(message: CreateTransferRequest, call: Call, *, default_bank: str)
     """Raises InvalidFieldError for what is not even a payment."""
     if not message.HasField("amount"):
         raise InvalidFieldError("amount", "is required", missing=True)
-    for name in ("value", "currency"):
-        if not getattr(message.amount, name):
-            raise InvalidFieldError(f"amount.{name}", "is required", missing=True)
-    try:
-        amount = Money.parse(message.amount.value, message.amount.currency)
-    except InvalidMoneyError as error:
-        raise InvalidFieldError(f"amount.{error.field}", str(error)) from None
     if message.rail not in transfer_pb2.Rail.values():
         raise InvalidFieldError("rail", "is not a rail")
     automatic = message.rail in {transfer_pb2.RAIL_UNSPECIFIED, transfer_pb2.AUTO}
@@ -50,7 +43,7 @@ def to_request(message: CreateTransferRequest, call: Call, *, default_bank: str)
         idempotency_key=call.metadata.get("idempotency-key", "") or message.partner_reference_no,
         partner_reference_no=message.partner_reference_no,
         bank=message.bank or default_bank,
-        amount=amount,
+        amount=from_money(message.amount),
         source_account_no=message.source_account_no,
         beneficiary_account_no=message.beneficiary_account_no,
         beneficiary_account_name=message.beneficiary_account_name,
@@ -59,6 +52,10 @@ def to_request(message: CreateTransferRequest, call: Call, *, default_bank: str)
         remark=message.remark,
         rail=None if automatic else Rail(transfer_pb2.Rail.Name(message.rail)),
         trace_id=call.trace_id[:64],
+        beneficiary_address=message.beneficiary_address,
+        beneficiary_residence=message.beneficiary_customer_residence,
+        beneficiary_type=message.beneficiary_customer_type,
+        purpose_code=message.purpose_code,
         allow_duplicate=message.allow_duplicate,
     )
 
@@ -88,6 +85,10 @@ def to_message(
         beneficiary_bank_code=order.beneficiary_bank_code,
         beneficiary_email=order.beneficiary_email,
         remark=order.remark,
+        beneficiary_address=order.beneficiary_address,
+        beneficiary_customer_residence=order.beneficiary_residence,
+        beneficiary_customer_type=order.beneficiary_type,
+        purpose_code=order.purpose_code,
         bank_reference_no=transfer.bank_reference_no,
         response_code=transfer.response_code,
         response_message=transfer.response_message,
@@ -132,6 +133,17 @@ def _event(event: TransferEvent) -> transfer_pb2.TransferEvent:
         attempt_id=event.attempt_id,
         actor=event.actor,
     )
+
+
+def from_money(message: MoneyMessage) -> Money:
+    """Raises InvalidFieldError naming the part at fault."""
+    for name in ("value", "currency"):
+        if not getattr(message, name):
+            raise InvalidFieldError(f"amount.{name}", "is required", missing=True)
+    try:
+        return Money.parse(message.value, message.currency)
+    except InvalidMoneyError as error:
+        raise InvalidFieldError(f"amount.{error.field}", str(error)) from None
 
 
 def to_money(money: Money) -> MoneyMessage:

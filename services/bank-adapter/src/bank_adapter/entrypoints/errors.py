@@ -19,7 +19,12 @@ from servicekit.errors import (
 )
 
 from bank_adapter.application.ask_about_accounts import BankSaidNoError
-from bank_adapter.application.create_transfer import KeyUsedError, TooBusyError
+from bank_adapter.application.cancel_transfer import NotCancellableError
+from bank_adapter.application.create_transfer import (
+    KeyUsedError,
+    PossibleDuplicateError,
+    TooBusyError,
+)
 from bank_adapter.application.ports.ledger import OvertakenError, UnavailableError
 from bank_adapter.application.read_transfers import TransferNotFoundError
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
@@ -45,7 +50,12 @@ def as_service_errors() -> Iterator[None]:
         raise known from error
 
 
-def _translate(error: Exception) -> ServiceError | None:  # noqa: C901, PLR0911  one case a kind
+def _translate(error: Exception) -> ServiceError | None:
+    return _of_the_request(error) or _of_the_transfer(error) or _of_the_house(error)
+
+
+def _of_the_request(error: Exception) -> ServiceError | None:
+    """What was asked is wrong in itself."""
     match error:
         case InvalidFieldError():
             reason = "MISSING_FIELD" if error.missing else "INVALID_FIELD"
@@ -58,6 +68,15 @@ def _translate(error: Exception) -> ServiceError | None:  # noqa: C901, PLR0911 
             return permission_denied(
                 "ACCOUNT_NOT_ALLOWED", "this client may not use this account at this bank"
             )
+        case UnsupportedRailError() | UnsupportedServiceError():
+            return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
+        case _:
+            return None
+
+
+def _of_the_transfer(error: Exception) -> ServiceError | None:
+    """What was asked does not fit what is there."""
+    match error:
         case KeyUsedError():
             metadata = {"transferId": error.transfer.transfer_id, "field": error.field}
             return already_exists(
@@ -66,10 +85,29 @@ def _translate(error: Exception) -> ServiceError | None:  # noqa: C901, PLR0911 
                 "which is another payment or came under another key",
                 metadata,
             )
-        case UnsupportedRailError() | UnsupportedServiceError():
-            return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
+        case PossibleDuplicateError():
+            return already_exists(
+                "POSSIBLE_DUPLICATE",
+                f"transfer {error.transfer.transfer_id} looks the same and is not resolved; "
+                "wait for it, or say allowDuplicate",
+                {"transferId": error.transfer.transfer_id},
+            )
+        case NotCancellableError():
+            return ServiceError(
+                grpc.StatusCode.ABORTED,
+                "TRANSFER_STATE",
+                "the transfer is on its way or at its end and cannot be cancelled",
+                metadata={"state": error.transfer.public_state.value},
+            )
         case TransferNotFoundError():
             return not_found("transfer")
+        case _:
+            return None
+
+
+def _of_the_house(error: Exception) -> ServiceError | None:
+    """It cannot be done now."""
+    match error:
         case TooBusyError():
             return resource_exhausted("too many transfers are under way; try again soon")
         case OvertakenError():

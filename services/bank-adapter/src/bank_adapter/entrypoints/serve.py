@@ -55,6 +55,7 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
         create=house.create,
         read=house.read,
         inquire=house.inquire,
+        cancel=house.cancel,
         recorder=recorder,
         default_bank=settings.default_bank,
         bank_wait_s=settings.bank_wait_s,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from gerbang.bank_adapter.v1.transfer_pb2 import Transfer as TransferMessage
 from gerbang.bank_adapter.v1.transfer_service_pb2 import (
+    CancelTransferRequest,
     CreateTransferRequest,
     GetTransferRequest,
     InquireTransferRequest,
@@ -13,10 +16,16 @@ from gerbang.bank_adapter.v1.transfer_service_pb2 import (
 from servicekit.call import Call
 from servicekit.errors import ServiceError
 
-from bank_adapter.application.create_transfer import CreateTransfer, KeyUsedError
+from bank_adapter.application.cancel_transfer import CancelTransfer
+from bank_adapter.application.create_transfer import (
+    CreateTransfer,
+    KeyUsedError,
+    PossibleDuplicateError,
+)
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.ports.ledger import OvertakenError, PagePosition, TransferFilter
 from bank_adapter.application.read_transfers import ReadTransfers
+from bank_adapter.domain.transfer import Transfer
 from bank_adapter.entrypoints import contract
 from bank_adapter.entrypoints.api_record import APIRecorder
 from bank_adapter.entrypoints.errors import as_service_errors
@@ -33,6 +42,7 @@ class TransferServicer:
         create: CreateTransfer,
         read: ReadTransfers,
         inquire: InquireTransfer,
+        cancel: CancelTransfer,
         recorder: APIRecorder,
         default_bank: str,
         bank_wait_s: float,
@@ -40,6 +50,7 @@ class TransferServicer:
         self._create = create
         self._read = read
         self._inquire = inquire
+        self._cancel = cancel
         self._recorder = recorder
         self._default_bank = default_bank
         self._bank_wait_s = bank_wait_s
@@ -58,13 +69,16 @@ class TransferServicer:
                 created = await self._create.execute(wanted, wait_s=wait_s, received=received)
         except ServiceError as error:
             existing = error.__cause__
+            named = (
+                existing.transfer.transfer_id
+                if isinstance(existing, KeyUsedError | PossibleDuplicateError)
+                else ""
+            )
             self._recorder.answered(
                 call,
                 received,
                 error,
-                transfer_id=(
-                    existing.transfer.transfer_id if isinstance(existing, KeyUsedError) else ""
-                ),
+                transfer_id=named,
                 partner_reference_no=request.partner_reference_no[:64],
             )
             raise
@@ -122,21 +136,46 @@ class TransferServicer:
             next_page_token=contract.to_page_token(page.next, kind) if page.next else "",
         )
 
+    async def CancelTransfer(  # noqa: N802  the contract's name
+        self, request: CancelTransferRequest, call: Call
+    ) -> TransferMessage:
+        client_id = call.caller.client_id or ""
+
+        async def cancel() -> Transfer:
+            transfer = await self._read.one(request.transfer_id, client_id=client_id)
+            return await self._cancel.execute(transfer, actor=client_id)
+
+        return await self._recorded(call, request, "cancel", cancel)
+
     async def InquireTransfer(  # noqa: N802  the contract's name
         self, request: InquireTransferRequest, call: Call
     ) -> TransferMessage:
         client_id = call.caller.client_id or ""
+
+        async def inquire() -> Transfer:
+            transfer = await self._read.one(request.transfer_id, client_id=client_id)
+            try:
+                return await self._inquire.execute(transfer)
+            except OvertakenError:
+                # Somebody else is asking or has an answer: that one stands.
+                return await self._read.one(request.transfer_id, client_id=client_id)
+
+        return await self._recorded(call, request, "inquire", inquire)
+
+    async def _recorded(
+        self,
+        call: Call,
+        request: CancelTransferRequest | InquireTransferRequest,
+        verb: str,
+        do: Callable[[], Awaitable[Transfer]],
+    ) -> TransferMessage:
+        """Does a verb on one transfer, and records the call and its answer."""
         received = self._recorder.received(
-            call, method="POST", target="/v1/transfers/{id}:inquire", request=request
+            call, method="POST", target=f"/v1/transfers/{{id}}:{verb}", request=request
         )
         try:
             with as_service_errors():
-                transfer = await self._read.one(request.transfer_id, client_id=client_id)
-                try:
-                    transfer = await self._inquire.execute(transfer)
-                except OvertakenError:
-                    # Somebody else is asking or has an answer: that one stands.
-                    transfer = await self._read.one(request.transfer_id, client_id=client_id)
+                transfer = await do()
         except ServiceError as error:
             self._recorder.answered(call, received, error, transfer_id=request.transfer_id[:26])
             raise

@@ -71,6 +71,10 @@ class Ledger(Protocol):
         self, client_id: str, partner_reference_no: str
     ) -> Transfer | None: ...
 
+    async def twins(self, client_id: str, twin: bytes, *, limit: int) -> tuple[Transfer, ...]:
+        """The client's transfers with the same twin digest, newest first."""
+        ...
+
     async def attempt(self, attempt_id: str) -> Attempt | None: ...
 
     async def attempts(self, transfer_id: str) -> tuple[Attempt, ...]:

@@ -14,7 +14,6 @@ from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.drivers.bca_snap.fields import check_common, check_limit, check_other_bank
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.drivers.detailed_order import detailed
 from bank_adapter.snap import body, echo, text, timestamp
 from bank_adapter.snap.text import InvalidOrderError
 
@@ -31,20 +30,20 @@ class Clearing:
 
     def check(self, order: PaymentOrder) -> None:
         """Raises InvalidOrderError for what BCA would refuse."""
-        profile, details = self.profile, detailed(order)
+        profile = self.profile
         check_common(profile, order)
         check_other_bank(profile, order, account_limit=profile.other_account_characters)
         if order.rail is Rail.SKN:
             check_limit(order, limit_minor=profile.skn_limit_minor)
-        text.require("beneficiaryAddress", details.beneficiary_address)
+        text.require("beneficiaryAddress", order.beneficiary_address)
         text.free_text(
-            "beneficiaryAddress", details.beneficiary_address, limit=profile.address_characters
+            "beneficiaryAddress", order.beneficiary_address, limit=profile.address_characters
         )
-        if details.beneficiary_residence not in RESIDENCES:
+        if order.beneficiary_residence not in RESIDENCES:
             raise InvalidOrderError(
                 "beneficiaryCustomerResidence", "must be 1 (Indonesia) or 2 (abroad)"
             )
-        if details.beneficiary_type not in TYPES:
+        if order.beneficiary_type not in TYPES:
             raise InvalidOrderError(
                 "beneficiaryCustomerType",
                 "must be 1 (individual), 2 (corporation) or 3 (government)",
@@ -52,7 +51,6 @@ class Clearing:
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)
-        details = detailed(order)
         transaction_date = timestamp.write(at)
         rtgs = order.rail is Rail.RTGS
         fields = {
@@ -60,10 +58,10 @@ class Clearing:
             "amount": body.money(order.amount),
             "beneficiaryAccountName": order.beneficiary_account_name,
             "beneficiaryAccountNo": order.beneficiary_account_no,
-            "beneficiaryAddress": details.beneficiary_address,
+            "beneficiaryAddress": order.beneficiary_address,
             "beneficiaryBankCode": order.beneficiary_bank_code,
-            "beneficiaryCustomerResidence": details.beneficiary_residence,
-            "beneficiaryCustomerType": details.beneficiary_type,
+            "beneficiaryCustomerResidence": order.beneficiary_residence,
+            "beneficiaryCustomerType": order.beneficiary_type,
             **body.given(beneficiaryEmail=order.beneficiary_email, remark=order.remark),
             "sourceAccountNo": order.source_account_no,
             "transactionDate": transaction_date,

@@ -14,7 +14,6 @@ from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.drivers.bca_snap.fields import check_common, check_limit, check_other_bank
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.drivers.detailed_order import detailed
 from bank_adapter.snap import body, echo, timestamp
 from bank_adapter.snap.text import InvalidOrderError
 
@@ -72,7 +71,7 @@ class Interbank:
         return echo.of_order(order)
 
     def _purpose(self, order: PaymentOrder) -> str:
-        code = detailed(order).purpose_code or self.profile.purpose_code
+        code = order.purpose_code or self.profile.purpose_code
         if code not in PURPOSES:
             raise InvalidOrderError("purposeCode", "must be 01, 02, 03 or 99 for BI-FAST")
         return code

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
-from bank_adapter.drivers.detailed_order import detailed
 from bank_adapter.drivers.snap_generic.fields import check_common, check_other_bank
 from bank_adapter.drivers.snap_generic.profile import GenericProfile, TransferSpec
 from bank_adapter.snap import body, echo, text, timestamp
@@ -44,7 +43,7 @@ class Transfer:
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)
-        spec, details = self.spec, detailed(order)
+        spec = self.spec
         transaction_date = timestamp.write(at)
         clearing = spec.service_code in CLEARING
         elsewhere = spec.service_code != INTRABANK
@@ -56,10 +55,10 @@ class Transfer:
             ),
             "beneficiaryAccountNo": order.beneficiary_account_no,
             **body.given(
-                beneficiaryAddress=details.beneficiary_address if clearing else "",
+                beneficiaryAddress=order.beneficiary_address if clearing else "",
                 beneficiaryBankCode=order.beneficiary_bank_code if elsewhere else "",
-                beneficiaryCustomerResidence=details.beneficiary_residence if clearing else "",
-                beneficiaryCustomerType=details.beneficiary_type if clearing else "",
+                beneficiaryCustomerResidence=order.beneficiary_residence if clearing else "",
+                beneficiaryCustomerType=order.beneficiary_type if clearing else "",
                 beneficiaryEmail=order.beneficiary_email,
                 remark=order.remark if spec.send_remark else "",
             ),
@@ -80,14 +79,13 @@ class Transfer:
         return echo.of_order(order)
 
     def _check_details(self, order: PaymentOrder) -> None:
-        details = detailed(order)
-        text.require("beneficiaryAddress", details.beneficiary_address)
+        text.require("beneficiaryAddress", order.beneficiary_address)
         text.free_text(
             "beneficiaryAddress",
-            details.beneficiary_address,
+            order.beneficiary_address,
             limit=self.profile.address_characters,
         )
-        if details.beneficiary_residence not in ("1", "2"):
+        if order.beneficiary_residence not in ("1", "2"):
             raise InvalidOrderError("beneficiaryCustomerResidence", "must be 1 or 2")
-        if details.beneficiary_type not in ("1", "2", "3"):
+        if order.beneficiary_type not in ("1", "2", "3"):
             raise InvalidOrderError("beneficiaryCustomerType", "must be 1, 2 or 3")

@@ -1,4 +1,4 @@
-"""The ledger: transfers, attempts, events, leases, tokens and the outbox."""
+"""The ledger: transfers, attempts, events, leases, tokens, circuits, the outbox."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,6 +48,14 @@ def upgrade() -> None:
         _number("lease_until_us", Instant),
     )
     op.create_table(
+        "bank_circuit",
+        sa.Column("bank_identity", Identifier(64), primary_key=True),
+        _number("open_until_us", Instant),
+        _text("reason", 64),
+        _number("failure_count"),
+        _number("version"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("event_id", Identifier(26), primary_key=True),
         sa.Column("payload", LongBytes, nullable=False),
@@ -76,6 +84,11 @@ def _transfer() -> None:
         _text("beneficiary_bank_code", 11),
         _text("beneficiary_email", 200),
         _text("remark", 200),
+        _text("beneficiary_address", 400),
+        _text("beneficiary_residence", 1),
+        _text("beneficiary_type", 1),
+        _text("purpose_code", 5),
+        sa.Column("twin", sa.LargeBinary(32), nullable=False),
         _text("state", 20),
         _text("state_reason", 64),
         _number("version"),
@@ -103,6 +116,7 @@ def _transfer() -> None:
             "bank_identity", "bank_partner_reference_no", name="ux_transfer_bank_ref"
         ),
     )
+    op.create_index("ix_transfer_twin", "transfer", ["client_id", "twin", "created_us"])
     op.create_index("ix_transfer_due", "transfer", ["state", "next_action_us"])
     op.create_index("ix_transfer_created", "transfer", ["client_id", "created_us", "transfer_id"])
     op.create_index("ix_transfer_updated", "transfer", ["client_id", "updated_us", "transfer_id"])
