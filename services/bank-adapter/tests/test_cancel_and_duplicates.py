@@ -47,9 +47,7 @@ async def test_cancelling_twice_gives_the_same_answer(house: UseCases) -> None:
 
 
 @pytest.mark.parametrize("signal", ["good", "lost", "accepted", "403/4031714"])
-async def test_payment_that_may_have_left_cannot_be_cancelled(
-    house: UseCases, signal: str
-) -> None:
+async def test_payment_that_may_have_left_cannot_be_cancelled(house: UseCases, signal: str) -> None:
     house.bank.script.append(signal)
     transfer = await house.pay()
 
