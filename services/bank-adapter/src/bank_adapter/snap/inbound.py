@@ -17,7 +17,7 @@ from bank_adapter.domain.conversation import Answer
 from bank_adapter.snap import timestamp
 from bank_adapter.snap.body import Field, minify, render
 from bank_adapter.snap.external_id import check
-from bank_adapter.snap.reply import read_object, text
+from bank_adapter.snap.reply import Value, read_object, text
 
 TOKEN_SERVICE = "73"  # noqa: S105  a service code
 
@@ -99,12 +99,12 @@ def signed_call(headers: Mapping[str, str], body: bytes) -> SignedCall:
     )
 
 
-def json_object(body: bytes) -> dict[str, object]:
+def json_object(body: bytes) -> dict[str, Value]:
     """The call's JSON object. Raises RefusedCallError."""
     fields, fault = read_object(Answer(status=200, headers={}, body=body))
     if fault:
         raise RefusedCallError(400, "00", "Bad Request")
-    return dict(fields)
+    return fields
 
 
 def reply(*, http: int, service_code: str, case: str, message: str, **more: str) -> bytes:

@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bank_adapter.domain.conversation import Answer
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import SentOrder
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.snap import timestamp
 from bank_adapter.snap.balance import money
 from bank_adapter.snap.echo import compared, of_order
-from bank_adapter.snap.inbound import RefusedCallError
-from bank_adapter.snap.reply import Value, inner, plain, read_object, reference, text
+from bank_adapter.snap.inbound import RefusedCallError, json_object
+from bank_adapter.snap.reply import Value, inner, plain, reference, text
 from bank_adapter.snap.signals import TRANSACTION_STATUS
 
 SERVICE_OF_RAIL = {"22": "76", "23": "75"}
@@ -64,9 +63,7 @@ class Notification:
 
 def read(body: bytes) -> Notification:
     """Reads the body. Raises RefusedCallError with SNAP's code for our answer."""
-    fields, fault = read_object(Answer(status=200, headers={}, body=body))
-    if fault:
-        raise RefusedCallError(400, "00", "Bad Request")
+    fields = json_object(body)
     additional = inner(fields, "additionalInfo")
     reason = plain(text(additional, "rejectStatusEN", "rejectStatusID"), TEXT_CHARACTERS)
     status = plain(text(fields, "latestTransactionStatus"), 2)
