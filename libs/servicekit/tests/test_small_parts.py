@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from servicekit import limits
 from servicekit.call import Call, Caller
 from servicekit.channel import call_metadata
 from servicekit.clock import SystemClock
 from servicekit.errors import ServiceError
-from servicekit.identity import list_claim, peer_spiffe_id, split_metadata
+from servicekit.identity import PeerIdentities, list_claim, peer_spiffe_id, split_metadata
 from servicekit.ids import new_ulid
 from servicekit.rpc_policy import Rule
 from servicekit.testing import FAKE_NOW_US, FakeClock, issue_test_pki
@@ -115,6 +116,57 @@ def test_peer_without_exactly_one_id_of_this_house_is_nobody(context: Any):
     with pytest.raises(ServiceError) as caught:
         peer_spiffe_id(context)
     assert caught.value.code.name == "UNAUTHENTICATED"
+
+
+class Connection:
+    """A peer as gRPC shows it; counts how often the whole TLS context is read."""
+
+    def __init__(self, address: str, names: list[bytes], spiffe_ids: list[bytes]) -> None:
+        self.address = address
+        self.names = names
+        self.spiffe_ids = spiffe_ids
+        self.reads = 0
+
+    def peer(self) -> str:
+        return self.address
+
+    def peer_identities(self) -> list[bytes]:
+        return self.names
+
+    def auth_context(self) -> dict[str, list[bytes]]:
+        self.reads += 1
+        return {"peer_spiffe_id": self.spiffe_ids}
+
+
+EDGE = [b"spiffe://gerbang/edge"]
+
+
+def test_known_connection_is_read_once():
+    peers, connection = PeerIdentities(), Connection("ipv4:1", EDGE, EDGE)
+    assert [peers.of(connection) for _ in range(3)] == [HOME + "edge"] * 3
+    assert connection.reads == 1
+
+
+def test_reused_address_is_a_new_peer():
+    other = [b"spiffe://gerbang/signer"]
+    peers = PeerIdentities()
+    assert peers.of(Connection("ipv4:1", EDGE, EDGE)) == HOME + "edge"
+    assert peers.of(Connection("ipv4:1", other, other)) == HOME + "signer"
+
+
+def test_name_of_another_kind_is_not_an_identity():
+    """For example a DNS name that reads like a SPIFFE id."""
+    peers = PeerIdentities()
+    with pytest.raises(ServiceError):
+        peers.of(Connection("ipv4:1", EDGE, []))
+
+
+def test_remembered_peers_are_bounded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(limits, "REMEMBERED_PEERS", 2)
+    peers = PeerIdentities()
+    for number in range(5):
+        assert peers.of(Connection(f"ipv4:{number}", EDGE, EDGE)) == HOME + "edge"
+    assert len(peers._known) <= 2
 
 
 def test_metadata_is_joined_and_claims_are_kept_apart():

@@ -9,11 +9,22 @@ import binascii
 import functools
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
+from servicekit import limits
 from servicekit.call import Caller
 from servicekit.config import InternalClient
 from servicekit.errors import ServiceError, invalid_argument, permission_denied, unauthenticated
 from servicekit.rpc_policy import EDGE, OPERATOR_PREFIX, TRUST_DOMAIN, Rule
+
+
+class Peer(Protocol):
+    """The part of a gRPC servicer context that tells who calls."""
+
+    def peer(self) -> str: ...
+    def peer_identities(self) -> Iterable[bytes] | None: ...
+    def auth_context(self) -> Mapping[str, Iterable[bytes]]: ...
+
 
 _CLAIM_PREFIX = "x-gerbang-claim-"
 _SUBJECT = _CLAIM_PREFIX + "sub"
@@ -29,6 +40,31 @@ def peer_spiffe_id(auth_context: Mapping[str, Iterable[bytes]]) -> str:
     if len(values) != 1 or not values[0].startswith(TRUST_DOMAIN.encode()):
         raise unauthenticated("the certificate names no identity of this house")
     return values[0].decode("ascii", "replace")
+
+
+class PeerIdentities:
+    """Remembers who is behind each connection.
+
+    Reading the whole TLS context anew costs as much as all other checks of a
+    call. A connection is known by its address together with the names in its
+    certificate, so that a reused port finds nobody else's identity.
+    """
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[bytes, ...]], str] = {}
+
+    def of(self, context: Peer) -> str:
+        """The SPIFFE id of the call's peer. Raises UNAUTHENTICATED without one."""
+        key = (context.peer(), tuple(context.peer_identities() or ()))
+        known = self._known.get(key)
+        if known is None:
+            known = peer_spiffe_id(context.auth_context())
+            if len(self._known) >= limits.REMEMBERED_PEERS:
+                self._known.clear()
+            self._known[key] = known
+        return known
 
 
 def split_metadata(

@@ -9,7 +9,7 @@ call runs through one function.
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -24,9 +24,9 @@ from servicekit.clock import Clock
 from servicekit.errors import ServiceError
 from servicekit.http_binding import DOCUMENT, BindingError, read_binding
 from servicekit.identity import (
+    PeerIdentities,
     claims_not_allowed,
     identify,
-    peer_spiffe_id,
     require_scope,
     split_metadata,
 )
@@ -40,6 +40,8 @@ _TRACE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}\Z")
 
 R = TypeVar("R")
 Context = grpc.aio.ServicerContext[Any, Any]
+# Metadata as gRPC hands it to whoever looks a method up.
+Entries = Iterable[tuple[str, str | bytes]]
 
 
 class RPCGate:
@@ -53,6 +55,7 @@ class RPCGate:
         rule: Rule,
         document_rule: DocumentRule,
         internal: Mapping[str, Caller],
+        peers: PeerIdentities,
         clock: Clock,
         observer: Observer,
     ) -> None:
@@ -61,6 +64,7 @@ class RPCGate:
         self._rule = rule
         self._raw = document_rule is DocumentRule.RAW
         self._internal = internal
+        self._peers = peers
         self._clock = clock
         self._observer = observer
         self._in_flight = 0
@@ -79,7 +83,7 @@ class RPCGate:
             else None
         )
 
-    async def unary(self, request: Any, context: Context) -> Message:
+    async def unary(self, metadata: Entries, request: Any, context: Context) -> Message:
         """Handle a call with one response."""
 
         async def serve(call: Call) -> Message:
@@ -88,9 +92,9 @@ class RPCGate:
                 await context.send_initial_metadata(tuple(call.response_headers))
             return response
 
-        return await self._guarded(request, context, serve)
+        return await self._guarded(metadata, request, context, serve)
 
-    async def stream(self, request: Any, context: Context) -> None:
+    async def stream(self, metadata: Entries, request: Any, context: Context) -> None:
         """Handle a call that streams its responses; so may its requests."""
 
         async def serve(call: Call) -> None:
@@ -103,35 +107,39 @@ class RPCGate:
                     first = False
                     await context.write(response)
 
-        await self._guarded(request, context, serve)
+        await self._guarded(metadata, request, context, serve)
 
     async def _guarded(
-        self, request: Any, context: Context, serve: Callable[[Call], Awaitable[R]]
+        self,
+        metadata: Entries,
+        request: Any,
+        context: Context,
+        serve: Callable[[Call], Awaitable[R]],
     ) -> R:
         started = self._clock.monotonic()
         spiffe_id = ""
         try:
-            spiffe_id = peer_spiffe_id(context.auth_context())
+            spiffe_id = self._peers.of(context)
             self._admit(spiffe_id)
             self._in_flight += 1
             try:
                 budget_s = self._budget_s(context)
-                call = self._open_call(spiffe_id, request, context, started + budget_s)
+                call = self._open_call(spiffe_id, metadata, request, started + budget_s)
                 response = await _within(budget_s, serve(call))
             finally:
                 self._in_flight -= 1
         except ServiceError as error:
             failure = error
         except asyncio.CancelledError:
-            self._finished(started, spiffe_id, context, "CANCELLED")
+            self._finished(started, spiffe_id, metadata, "CANCELLED")
             raise
         except Exception:  # noqa: BLE001 - the last line of defence; the answer says nothing
             _log.error("rpc crashed", method=self.full_name, caller=spiffe_id, exc_info=True)
             failure = errors.internal()
         else:
-            self._finished(started, spiffe_id, context, "OK")
+            self._finished(started, spiffe_id, metadata, "OK")
             return response
-        self._finished(started, spiffe_id, context, failure.code.name, failure)
+        self._finished(started, spiffe_id, metadata, failure.code.name, failure)
         return await context.abort(
             failure.code,
             failure.message,
@@ -154,9 +162,9 @@ class RPCGate:
         part_s = remaining_s * limits.DEADLINE_SHAVE_MAX_PART
         return max(0.0, remaining_s - min(limits.DEADLINE_SHAVE_S, part_s))
 
-    def _open_call(self, spiffe_id: str, request: Any, context: Context, deadline: float) -> Call:
+    def _open_call(self, spiffe_id: str, entries: Entries, request: Any, deadline: float) -> Call:
         """The call, once everything that the caller sent has been believed or refused."""
-        metadata, claims = split_metadata(context.invocation_metadata() or ())
+        metadata, claims = split_metadata(entries)
         caller = identify(spiffe_id, claims, self._rule, self._internal)
         self._check_fields(request, caller)
         require_scope(caller, self._rule)
@@ -195,7 +203,7 @@ class RPCGate:
         self,
         started: float,
         spiffe_id: str,
-        context: Context,
+        metadata: Entries,
         code: str,
         failure: ServiceError | None = None,
     ) -> None:
@@ -206,7 +214,6 @@ class RPCGate:
                 "rpc finished", method=self.full_name, code=code, seconds=seconds, caller=spiffe_id
             )
             return
-        metadata = dict(context.invocation_metadata() or ())
         _log.warning(
             "rpc failed",
             method=self.full_name,
@@ -215,7 +222,7 @@ class RPCGate:
             field=failure.field,
             seconds=seconds,
             caller=spiffe_id,
-            trace_id=str(metadata.get(TRACE_KEY, ""))[:128],
+            trace_id=str(dict(metadata).get(TRACE_KEY, ""))[:128],
         )
 
 

@@ -4,7 +4,8 @@ It refuses to be built with an RPC that has no rule or a rule that has no RPC.
 What happens to one call stands in rpc_gate.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import grpc
@@ -17,7 +18,7 @@ from grpc_health.v1._async import HealthServicer
 from servicekit import limits
 from servicekit.clock import Clock
 from servicekit.config import InternalClient, ListenSettings, TLSSettings
-from servicekit.identity import internal_callers
+from servicekit.identity import PeerIdentities, internal_callers
 from servicekit.registration import DocumentRule, NoObserver, Observer, Registration
 from servicekit.rpc_gate import RPCGate
 from servicekit.rpc_policy import Policy, PolicyError
@@ -57,34 +58,26 @@ class GRPCServer:
         self._bound_port: int | None = None
         callers = internal_callers(internal_clients or {})
         _check_policy(policy, registrations)
-        self._handlers = [
-            grpc.method_handlers_generic_handler(
-                registration.descriptor.full_name,
-                {
-                    method.name: _handler(
-                        method,
-                        RPCGate(
-                            method=method,
-                            servicer_method=getattr(registration.servicer, method.name),
-                            rule=policy[_full_name(method)],
-                            document_rule=registration.documents.get(
-                                method.name, DocumentRule.STRICT_JSON
-                            ),
-                            internal=callers,
-                            clock=clock,
-                            observer=observer or NoObserver(),
-                        ),
-                    )
-                    for method in registration.descriptor.methods
-                },
-            )
-            for registration in registrations
-        ]
+        peers = PeerIdentities()
+        self._handlers = _Handlers()
+        for registration in registrations:
+            for method in registration.descriptor.methods:
+                gate = RPCGate(
+                    method=method,
+                    servicer_method=getattr(registration.servicer, method.name),
+                    rule=policy[_full_name(method)],
+                    document_rule=registration.documents.get(method.name, DocumentRule.STRICT_JSON),
+                    internal=callers,
+                    peers=peers,
+                    clock=clock,
+                    observer=observer or NoObserver(),
+                )
+                self._handlers.add(method, gate)
 
     async def start(self) -> None:
         """Listen. Raises OSError when the address is taken."""
         server = grpc.aio.server(options=_OPTIONS)
-        server.add_generic_rpc_handlers(self._handlers)
+        server.add_generic_rpc_handlers((self._handlers,))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)  # type: ignore[no-untyped-call]
         await self.set_serving(serving=False)
         credentials = grpc.ssl_server_credentials(
@@ -147,16 +140,37 @@ def _check_policy(policy: Policy, registrations: Sequence[Registration]) -> None
         raise PolicyError("; ".join(problems))
 
 
-def _handler(method: MethodDescriptor, gate: RPCGate) -> "grpc.RpcMethodHandler[Any, Any]":
-    request = message_factory.GetMessageClass(method.input_type)
-    response = message_factory.GetMessageClass(method.output_type)
-    codec = (request.FromString, response.SerializeToString)
-    match method.client_streaming, method.server_streaming:
-        case False, False:
-            return grpc.unary_unary_rpc_method_handler(gate.unary, *codec)
-        case False, True:
-            return grpc.unary_stream_rpc_method_handler(gate.stream, *codec)
-        case True, False:
-            return grpc.stream_unary_rpc_method_handler(gate.unary, *codec)
-        case _:
-            return grpc.stream_stream_rpc_method_handler(gate.stream, *codec)
+class _Handlers(grpc.GenericRpcHandler):
+    """Finds the gate of a method and hands it the call's metadata.
+
+    gRPC has built the metadata for the look-up; asking the call's context for
+    it would build it a second time.
+    """
+
+    def __init__(self) -> None:
+        self._makers: dict[str, Callable[[Any], grpc.RpcMethodHandler[Any, Any]]] = {}
+
+    def add(self, method: MethodDescriptor, gate: RPCGate) -> None:
+        request = message_factory.GetMessageClass(method.input_type)
+        response = message_factory.GetMessageClass(method.output_type)
+        codec = (request.FromString, response.SerializeToString)
+        kind: Callable[..., grpc.RpcMethodHandler[Any, Any]]
+        match method.client_streaming, method.server_streaming:
+            case False, False:
+                kind = grpc.unary_unary_rpc_method_handler
+            case False, True:
+                kind = grpc.unary_stream_rpc_method_handler
+            case True, False:
+                kind = grpc.stream_unary_rpc_method_handler
+            case _:
+                kind = grpc.stream_stream_rpc_method_handler
+        behaviour = gate.stream if method.server_streaming else gate.unary
+        self._makers[_full_name(method)] = lambda metadata: kind(
+            partial(behaviour, metadata), *codec
+        )
+
+    def service(
+        self, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        maker = self._makers.get(handler_call_details.method)
+        return None if maker is None else maker(handler_call_details.invocation_metadata)
