@@ -315,6 +315,18 @@ async def test_bca_answers_balance_names_and_statement(bca: Speaker) -> None:
     assert INSIDE.remark in statement.lines[0].remark
 
 
+async def test_bca_answers_for_a_virtual_account(bca: Speaker) -> None:
+    message = bca.driver.render_account_inquiry(
+        account_no=VIRTUAL.beneficiary_account_no,
+        bank_code="",
+        reference_no="1",
+        at=AT,
+        rail=Rail.VIRTUAL_ACCOUNT,
+    )
+    found = await bca.run(bca.driver.account_inquiry(message, await bca.envelope()))
+    assert (found.account_name, found.bill) == ("OPEN", None)
+
+
 async def test_paydia_pays_and_answers(paydia: Speaker) -> None:
     driver = paydia.driver
     order = replace(ELSEWHERE, rail=Rail.ONLINE, source_account_no="9900000001")

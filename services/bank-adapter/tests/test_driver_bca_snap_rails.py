@@ -214,6 +214,46 @@ def test_echo_inside_the_answer_of_a_virtual_account(
     assert reading.verdict is verdict
 
 
+def bill_of(fields: dict[str, Any], status: int = 200):
+    message = DRIVER.render_account_inquiry(
+        account_no="   12345081234567890",
+        bank_code="",
+        reference_no="1",
+        at=AT,
+        rail=Rail.VIRTUAL_ACCOUNT,
+    )
+    assert message.path == "/openapi/v1.0/transfer-va/inquiry-intrabank"
+    assert message.body == b'{"virtualAccountNo":"   12345081234567890"}'
+    return play(DRIVER.account_inquiry(message, ENVELOPE), json_answer(status, fields)).result
+
+
+@pytest.mark.parametrize(
+    ("total", "bill"), [("150000.00", Money(15_000_000, "IDR")), ("0.00", None)]
+)
+def test_bill_of_a_virtual_account(total: str, bill: Money | None):
+    data = {
+        "virtualAccountNo": "   12345081234567890",
+        "virtualAccountName": "BILL",
+        "totalAmount": {"value": total, "currency": "IDR"},
+    }
+    found = bill_of({"responseCode": "2003200", "virtualAccountData": data})
+    assert (found.reading.verdict, found.account_name, found.bill) == (
+        Verdict.ACCEPTED,
+        "BILL",
+        bill,
+    )
+
+
+def test_bill_of_another_virtual_account_is_not_believed():
+    data = {"virtualAccountNo": "1", "virtualAccountName": "X"}
+    found = bill_of({"responseCode": "2003200", "virtualAccountData": data})
+    assert (found.reading.verdict, found.account_name) == (Verdict.UNKNOWN, "")
+
+
+def test_unknown_virtual_account_is_rejected():
+    assert bill_of({"responseCode": "4043212"}, 404).reading.verdict is Verdict.REJECTED
+
+
 def test_name_elsewhere_is_asked_of_the_switcher_without_an_amount():
     message = DRIVER.render_account_inquiry(
         account_no="888801000157508", bank_code="BRINIDJA", reference_no="1", at=AT

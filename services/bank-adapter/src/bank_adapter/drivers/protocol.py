@@ -15,7 +15,7 @@ from typing import Protocol
 from bank_adapter.domain.conversation import Conversation, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
-from bank_adapter.domain.rail import Capability
+from bank_adapter.domain.rail import Capability, Rail
 from bank_adapter.domain.verdict import Reading
 from bank_adapter.snap.account import AccountReading
 from bank_adapter.snap.balance import BalanceReading
@@ -117,8 +117,13 @@ class Driver(Protocol):
         at: datetime,
         amount: Money | None = None,
         source_account_no: str = "",
+        rail: Rail | None = None,
     ) -> WireMessage:
-        """The question for a name; amount and source where a bank wants them."""
+        """The question for a name; amount and source where a bank wants them.
+
+        The rail VIRTUAL_ACCOUNT asks for a virtual account and its bill;
+        otherwise the bank code says whether it is one of the bank's own.
+        """
         ...
 
     def account_inquiry(

@@ -71,6 +71,7 @@ class Services:
     balance: BalanceService | None = None
     internal_inquiry: AccountService | None = None
     external_inquiry: AccountService | None = None
+    virtual_account_inquiry: AccountService | None = None
     statement: StatementService | None = None
     own_bank_codes: frozenset[str] = field(default_factory=frozenset)
 
@@ -156,9 +157,14 @@ class SNAPDriver:
         at: datetime,  # noqa: ARG002  the protocol's
         amount: Money | None = None,
         source_account_no: str = "",
+        rail: Rail | None = None,
     ) -> WireMessage:
         services = self._services
-        if not bank_code or bank_code in services.own_bank_codes:
+        if rail is Rail.VIRTUAL_ACCOUNT:
+            service = _offered(
+                services.virtual_account_inquiry, Capability.TRANSFER_VIRTUAL_ACCOUNT
+            )
+        elif not bank_code or bank_code in services.own_bank_codes:
             service = _offered(services.internal_inquiry, Capability.INQUIRY_INTERNAL)
         else:
             service = _offered(services.external_inquiry, Capability.INQUIRY_EXTERNAL)
@@ -174,7 +180,9 @@ class SNAPDriver:
     def account_inquiry(
         self, message: WireMessage, envelope: Envelope
     ) -> Conversation[AccountReading]:
-        account_no = body.asked(message.body, "beneficiaryAccountNo", "beneficiaryAccountNumber")
+        account_no = body.asked(
+            message.body, "beneficiaryAccountNo", "beneficiaryAccountNumber", "virtualAccountNo"
+        )
         return self._ask(
             message,
             envelope,

@@ -56,7 +56,7 @@ _READ = {
     **_rows(Verdict.ACCEPTED, 200, "00"),
     **_rows(Verdict.REJECTED, 400, "00", "01", "02"),
     **_rows(Verdict.REJECTED, 403, *_BUSINESS_403),
-    **_rows(Verdict.REJECTED, 404, "02", "03", "11", "12", "13", "19"),
+    **_rows(Verdict.REJECTED, 404, "02", "03", "11", "12", "13", "14", "19"),
     **_rows(Verdict.REJECTED, 405, "00", "01"),
 }
 

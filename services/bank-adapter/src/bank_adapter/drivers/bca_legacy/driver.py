@@ -85,7 +85,10 @@ class BCALegacyDriver:
         at: datetime,  # noqa: ARG002  the protocol's
         amount: Money | None = None,  # noqa: ARG002  the protocol's
         source_account_no: str = "",  # noqa: ARG002  the protocol's
+        rail: Rail | None = None,
     ) -> WireMessage:
+        if rail is Rail.VIRTUAL_ACCOUNT:
+            raise UnsupportedServiceError(Capability.TRANSFER_VIRTUAL_ACCOUNT)
         if not bank_code or bank_code in self._profile.own_bank_codes:
             raise UnsupportedServiceError(Capability.INQUIRY_INTERNAL)
         return inquiry.render(self._profile, account_no=account_no, bank_code=bank_code)

@@ -13,7 +13,7 @@ from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.drivers.bca_snap.signals import TABLES
 from bank_adapter.drivers.bca_snap.statement import Statement
 from bank_adapter.drivers.bca_snap.status import Status
-from bank_adapter.drivers.bca_snap.virtual_account import VirtualAccount
+from bank_adapter.drivers.bca_snap.virtual_account import VirtualAccount, VirtualAccountInquiry
 from bank_adapter.drivers.snap_driver import Services, SNAPDriver
 
 
@@ -39,6 +39,7 @@ class BCASnapDriver(SNAPDriver):
                 balance=Balance(profile),
                 internal_inquiry=InternalInquiry(profile),
                 external_inquiry=ExternalInquiry(profile),
+                virtual_account_inquiry=VirtualAccountInquiry(profile),
                 statement=Statement(profile),
                 own_bank_codes=profile.own_bank_codes,
             ),

@@ -27,6 +27,7 @@ class BCASnapProfile(Party):
     interbank_path: str = "/openapi/v2.0/transfer-interbank"
     rtgs_path: str = "/openapi/v1.0/transfer-rtgs"
     skn_path: str = "/openapi/v1.0/transfer-skn"
+    virtual_account_inquiry_path: str = "/openapi/v1.0/transfer-va/inquiry-intrabank"
     virtual_account_path: str = "/openapi/v1.0/transfer-va/payment-intrabank"
     status_path: str = "/openapi/v1.0/transfer/status"
 

@@ -1,4 +1,4 @@
-"""BCA's payment to a virtual account (33, fact sheet section 6.10).
+"""BCA's virtual accounts: bill (32) and payment (33, fact sheet section 6.10).
 
 The number is 8 characters of the biller, padded with blanks on the left, and
 the customer's number: blanks are part of it and are kept. The usual answer is
@@ -16,9 +16,10 @@ from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.bca_snap.fields import check_common
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.snap import body, echo, text, timestamp
+from bank_adapter.snap.account import AccountQuestion
 from bank_adapter.snap.text import InvalidOrderError
 
-SERVICE_CODE = "33"
+INQUIRY, PAYMENT = "32", "33"
 
 _NUMBER = re.compile(r" {0,7}[0-9]+", re.ASCII)
 
@@ -38,13 +39,7 @@ class VirtualAccount:
             order.beneficiary_email,
             limit=profile.virtual_account_email_characters,
         )
-        number = order.beneficiary_account_no
-        if len(number) > profile.virtual_account_characters or not _NUMBER.fullmatch(number):
-            raise InvalidOrderError(
-                "beneficiaryAccountNo",
-                f"must be digits, padded with blanks on the left, at most "
-                f"{profile.virtual_account_characters} characters",
-            )
+        _check_number(profile, order.beneficiary_account_no)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)
@@ -58,7 +53,7 @@ class VirtualAccount:
             "trxDateTime": transaction_date,
         }
         return WireMessage(
-            service_code=SERVICE_CODE,
+            service_code=PAYMENT,
             method="POST",
             path=self.profile.virtual_account_path,
             body=body.render(fields),
@@ -67,3 +62,29 @@ class VirtualAccount:
 
     def echoes(self, order: PaymentOrder) -> tuple[echo.Echo, ...]:
         return echo.of_order(order)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualAccountInquiry:
+    """The name and the bill behind a number."""
+
+    profile: BCASnapProfile
+
+    def render(self, question: AccountQuestion) -> WireMessage:
+        """Raises InvalidOrderError naming beneficiaryAccountNo."""
+        _check_number(self.profile, question.account_no)
+        return WireMessage(
+            service_code=INQUIRY,
+            method="POST",
+            path=self.profile.virtual_account_inquiry_path,
+            body=body.render({"virtualAccountNo": question.account_no}),
+        )
+
+
+def _check_number(profile: BCASnapProfile, number: str) -> None:
+    if len(number) > profile.virtual_account_characters or not _NUMBER.fullmatch(number):
+        raise InvalidOrderError(
+            "beneficiaryAccountNo",
+            f"must be digits, padded with blanks on the left, at most "
+            f"{profile.virtual_account_characters} characters",
+        )
