@@ -1,5 +1,6 @@
 """The command line, run as operators run it."""
 
+import datetime as dt
 import json
 import sqlite3
 import subprocess
@@ -9,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from servicekit.config import load
 from servicekit.testing import issue_test_pki
 from signer.application.ports import KeyMaterial
@@ -202,6 +207,29 @@ def test_the_module_is_a_program(run: Run, tmp_path: Path) -> None:
         text=True,
     )
     assert (done.returncode, done.stdout) == (0, "no keys yet\n")
+
+
+def test_production_refuses_the_development_ca(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "signer.toml"
+    config.write_text(config.read_text().replace("development", "production"))
+    assert run("check-config").returncode == 0
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Gerbang development CA")])
+    now = dt.datetime.now(dt.UTC)
+    authority = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    (tmp_path / "pki" / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    for command in ("check-config", "serve"):
+        done = run(command)
+        assert (done.returncode, "development CA" in done.stderr) == (1, True)
 
 
 def test_the_example_configuration_is_complete() -> None:

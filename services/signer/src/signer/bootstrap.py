@@ -51,6 +51,7 @@ from signer.limits import (
     SEALED_POLL_S,
     STOP_GRACE_S,
 )
+from signer.production import refuse_stand_ins
 from signer.rpc_policy import POLICY
 
 MIGRATIONS = "signer:migrations"
@@ -121,6 +122,7 @@ def load_ring(storage: Storage, ring: KeyRing, mode: Mode) -> None:
 
 async def serve(settings: SignerSettings, *, clock: Clock | None = None) -> None:
     """Runs until cancelled."""
+    refuse_stand_ins(settings)
     _log.info("signer starts", mode=settings.mode.value, memory_locked=lock_memory())
     async with running(settings, clock=clock or SystemClock()):
         await asyncio.Event().wait()

@@ -13,6 +13,7 @@ from signer.entrypoints.cli_errors import ConfigOption, fail, plain_errors, sett
 from signer.entrypoints.cli_journal import journal_app
 from signer.entrypoints.cli_keys import keys_app
 from signer.entrypoints.cli_life import life_app
+from signer.production import refuse_stand_ins
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Gerbang's signer.")
 
@@ -50,6 +51,7 @@ def check_config_command(config: ConfigOption) -> None:
         ]
         if missing:
             fail("these files are missing: " + ", ".join(missing))
+        refuse_stand_ins(settings)
     typer.echo("the configuration is good")
 
 

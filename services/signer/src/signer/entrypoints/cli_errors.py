@@ -19,6 +19,7 @@ from signer.adapters.sql_key_store import KeyStoreError
 from signer.application.ports import CustodyError, KeyStoreChanged
 from signer.config import SignerSettings
 from signer.domain.refusal import Refusal
+from signer.production import ProductionError
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", help="The signer's TOML file.", exists=False, dir_okay=False)
@@ -36,6 +37,7 @@ def plain_errors() -> Iterator[None]:
         KeyEncryptionError,
         KeyStoreError,
         KeyFileError,
+        ProductionError,
         CustodyError,
         Refusal,
         db.NotMigratedError,
