@@ -11,7 +11,7 @@ import pytest
 from servicekit.testing_mariadb import MariaDBMissingError, mariadb_server
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest.register_assert_rewrite("driver_conformance")
+pytest.register_assert_rewrite("driver_conformance", "snap_conformance")
 
 from use_cases import make_tables  # noqa: E402  found by the line above
 

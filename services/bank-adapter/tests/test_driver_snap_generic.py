@@ -18,7 +18,8 @@ from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
-from driver_conformance import AT, ENVELOPE, SNAPConformance, json_answer, play
+from driver_conformance import AT, ENVELOPE, json_answer, play
+from snap_conformance import SNAPConformance
 
 COMPANY = {
     "bank_id": "bank",
