@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format, struct_pb2
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servicekit import limits, strict_json
 from servicekit.errors import ServiceError
 from servicekit.json_schema import MessageSchema, SchemaError, schema_of
+
+# A busy machine is not a failure.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="session")
@@ -299,6 +302,7 @@ anything = st.recursive(
 )
 
 
+@patient
 @given(thing=things, spelling=st.sampled_from(["escaped", "plain"]))
 def test_sound_document_means_what_protobuf_reads(
     parse_thing: Any, probe: Any, thing: dict[str, Any], spelling: str
@@ -308,6 +312,7 @@ def test_sound_document_means_what_protobuf_reads(
     assert parse_thing(document) == expected
 
 
+@patient
 @given(value=anything)
 def test_any_json_is_read_or_refused_and_never_crashes(parse_thing: Any, probe: Any, value: Any):
     document = json.dumps(value)
@@ -324,6 +329,7 @@ def test_any_json_is_read_or_refused_and_never_crashes(parse_thing: Any, probe: 
         assert thing == json_format.Parse(document, probe.Thing())
 
 
+@patient
 @given(data=st.binary(max_size=64))
 def test_any_bytes_are_read_or_refused_and_never_crash(parse_thing: Any, data: Any):
     try:
@@ -332,6 +338,7 @@ def test_any_bytes_are_read_or_refused_and_never_crash(parse_thing: Any, data: A
         assert error.code.name == "INVALID_ARGUMENT"  # noqa: PT017 - either way is right
 
 
+@patient
 @given(thing=things, data=st.data())
 def test_repeating_any_member_is_always_refused(parse_thing: Any, thing: dict[str, Any], data: Any):
     if not thing:

@@ -68,3 +68,38 @@ async def test_reading_back_that_fails_is_unknown(ledger: Any):
     LostCommit(ledger.engine, after=True)
     with pytest.raises(CommitUnknown):
         await ledger.group.commit(ledger.bump("a", 1, landed=landed))
+
+
+@pytest.mark.parametrize("fate", ["took effect", "was lost"])
+async def test_reading_back_is_tried_until_the_database_answers(
+    ledger: Any, fate: str, monkeypatch: pytest.MonkeyPatch
+):
+    await ledger.group.commit(ledger.opening("a"))
+    LostCommit(ledger.engine, after=fate == "took effect")
+    connect = ledger.engine.connect
+    refusals = [OperationalError("connect", None, ConnectionRefusedError()) for _ in range(3)]
+
+    def connect_later() -> Connection:
+        if refusals:
+            raise refusals.pop()
+        return connect()
+
+    monkeypatch.setattr(ledger.engine, "connect", connect_later)
+    await ledger.group.commit(ledger.bump("a", 1, landed=ledger.was_bumped("a", 2)))
+    assert ledger.versions() == {"a": 2}
+
+
+async def test_database_that_stays_away_leaves_the_commit_unknown(
+    ledger: Any, monkeypatch: pytest.MonkeyPatch
+):
+    await ledger.group.commit(ledger.opening("a"))
+    LostCommit(ledger.engine, after=True)
+
+    def refuse() -> Connection:
+        raise OperationalError("connect", None, ConnectionRefusedError())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger.engine, "connect", refuse)
+        with pytest.raises(CommitUnknown):
+            await ledger.group.commit(ledger.bump("a", 1, landed=ledger.was_bumped("a", 2)))
+    assert ledger.versions() == {"a": 2}
