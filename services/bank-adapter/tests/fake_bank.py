@@ -10,6 +10,7 @@ import json
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from bank_adapter.application.ports.bank_wire import Lost, NotSent
@@ -42,6 +43,9 @@ class FakeBank:
     tokens: int = 0
     gate: asyncio.Event | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    # The bank's clock, when a test gives it one.
+    clock_us: Callable[[], int] | None = None
+    clock_offset_s: int = 0
 
     async def send(
         self, step: Send, *, timeout_s: float, before_first_byte: Callable[[], str | None]
@@ -61,7 +65,11 @@ class FakeBank:
             self.arrived.set()
         if self.gate is not None:
             await self.gate.wait()
-        return handlers[step.path](step, behaviour)
+        reply = handlers[step.path](step, behaviour)
+        if isinstance(reply, Answer) and self.clock_us is not None:
+            at = self.clock_us() / 1_000_000 + self.clock_offset_s
+            reply.headers["x-timestamp"] = datetime.fromtimestamp(at, UTC).isoformat()
+        return reply
 
     def external_ids(self) -> list[str]:
         return [

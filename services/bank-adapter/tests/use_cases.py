@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
+from bank_adapter.adapters.sql_circuits import SQLCircuitStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.inquire_transfer import InquireTransfer
@@ -68,6 +71,7 @@ class UseCases:
     recover: Recover
     read: ReadTransfers
     work: Work
+    circuits: Circuits
     banks: Banks
 
     async def pay(self, reference: str = "INV-1", *, wait_s: float = 5.0) -> Transfer:
@@ -129,7 +133,12 @@ async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
         },
         default_id="bca",
     )
+    clock_watch = ClockWatch(clock=clock, allowed_s=120)
+    circuits = Circuits(
+        store=SQLCircuitStore(writer, reader), ledger=ledger, identifiers=identifiers, clock=clock
+    )
     tokens = Tokens(
+        clock_watch=clock_watch,
         store=store,
         ledger=ledger,
         converser=converser,
@@ -138,12 +147,27 @@ async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
         holder=ownership.owner_id,
     )
     common = {"banks": banks, "ledger": ledger, "identifiers": identifiers, "clock": clock}
-    talking = {**common, "converser": converser, "tokens": tokens, "ownership": ownership}
+    talking = {
+        **common,
+        "converser": converser,
+        "tokens": tokens,
+        "ownership": ownership,
+        "circuits": circuits,
+        "clock_watch": clock_watch,
+    }
     send = SendPayment(**talking)  # type: ignore[arg-type]
     inquire = InquireTransfer(**talking)  # type: ignore[arg-type]
     recover = Recover(**common)  # type: ignore[arg-type]
-    create = CreateTransfer(send_payment=send, **common)  # type: ignore[arg-type]
-    work = Work(ledger=ledger, send_payment=send, inquire=inquire, recover=recover, clock=clock)
+    create = CreateTransfer(send_payment=send, circuits=circuits, **common)  # type: ignore[arg-type]
+    work = Work(
+        banks=banks,
+        circuits=circuits,
+        ledger=ledger,
+        send_payment=send,
+        inquire=inquire,
+        recover=recover,
+        clock=clock,
+    )
     try:
         yield UseCases(
             clock=clock,
@@ -160,6 +184,7 @@ async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
             recover=recover,
             read=ReadTransfers(ledger=ledger, clock=clock),
             work=work,
+            circuits=circuits,
             banks=banks,
         )
         await create.drain()

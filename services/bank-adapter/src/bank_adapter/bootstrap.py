@@ -20,6 +20,7 @@ from bank_adapter.adapters.audit_client import AuditClient
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.signer_stream import SignerStream
+from bank_adapter.adapters.sql_circuits import SQLCircuitStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_ownership import SQLOwnership
 from bank_adapter.adapters.sql_reader import SQLReader
@@ -28,6 +29,8 @@ from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks
 from bank_adapter.application.cancel_transfer import CancelTransfer
+from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.inquire_transfer import InquireTransfer
@@ -97,6 +100,13 @@ async def open_house(
             writer, owner_id=new_ulid(clock), length_s=settings.lease.length_s, clock=clock
         )
         converser = Converser(signer)
+        clock_watch = ClockWatch(clock=clock, allowed_s=settings.clock_skew_s)
+        circuits = Circuits(
+            store=SQLCircuitStore(writer, reader),
+            ledger=ledger,
+            identifiers=identifiers,
+            clock=clock,
+        )
         key = read_secret_file(settings.token_key_file, settings.mode)
         tokens = Tokens(
             store=SQLTokenStore(writer, reader, key=key),
@@ -104,6 +114,7 @@ async def open_house(
             converser=converser,
             identifiers=identifiers,
             clock=clock,
+            clock_watch=clock_watch,
             holder=ownership.owner_id,
         )
         send_payment = SendPayment(
@@ -114,6 +125,8 @@ async def open_house(
             identifiers=identifiers,
             ownership=ownership,
             clock=clock,
+            circuits=circuits,
+            clock_watch=clock_watch,
             reached=reached,
         )
         inquire = InquireTransfer(
@@ -124,6 +137,8 @@ async def open_house(
             identifiers=identifiers,
             ownership=ownership,
             clock=clock,
+            circuits=circuits,
+            clock_watch=clock_watch,
             reached=reached,
         )
         recover = Recover(
@@ -141,6 +156,7 @@ async def open_house(
                 send_payment=send_payment,
                 identifiers=identifiers,
                 clock=clock,
+                circuits=circuits,
                 reached=reached,
             ),
             read=ReadTransfers(ledger=ledger, clock=clock),
@@ -155,6 +171,8 @@ async def open_house(
                 clock=clock,
             ),
             work=Work(
+                banks=banks,
+                circuits=circuits,
                 ledger=ledger,
                 send_payment=send_payment,
                 inquire=inquire,
@@ -162,7 +180,11 @@ async def open_house(
                 clock=clock,
             ),
             relay=OutboxRelay(
-                engine, outbox, AuditClient(audit_channel, reached=reached).ship, clock
+                engine,
+                outbox,
+                AuditClient(audit_channel, reached=reached).ship,
+                clock,
+                writer=writer,
             ),
         )
 

@@ -100,6 +100,8 @@ class BankAdapterSettings(Settings):
     bank_wait_s: float = pydantic.Field(default=10.0, ge=0, le=90)
     # How long a stop waits for payments under way.
     drain_s: float = pydantic.Field(default=75.0, ge=0)
+    # How far our clock may be from a bank's before nothing more is sent.
+    clock_skew_s: float = pydantic.Field(default=120.0, gt=0)
     banks: dict[str, BankSettings]
     internal_clients: tuple[InternalClient, ...] = ()
 

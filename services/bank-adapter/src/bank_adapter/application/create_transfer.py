@@ -14,6 +14,8 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.ports.circuit_store import Circuit
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import (
     AlreadyThereError,
@@ -25,12 +27,13 @@ from bank_adapter.application.send_payment import SendPayment
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.transfer_request import TransferRequest, check_request
 from bank_adapter.domain.attempt import Attempt
-from bank_adapter.domain.audit_record import Half
+from bank_adapter.domain.audit_record import AuditRecord, Half
 from bank_adapter.domain.bank_day import end_of_bank_day_us
+from bank_adapter.domain.change import Change
 from bank_adapter.domain.duplicates import likeness, unresolved_twin
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail_choice import choose_rail
-from bank_adapter.domain.sending import receive_and_send
+from bank_adapter.domain.sending import receive_and_send, receive_only
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.limits import IN_FLIGHT_MOST, SEND_BY_AT_LEAST_S, TWINS_MOST
@@ -87,8 +90,10 @@ class CreateTransfer:
         send_payment: SendPayment,
         identifiers: Identifiers,
         clock: Clock,
+        circuits: Circuits,
         reached: Reached = nowhere,
     ) -> None:
+        self._circuits = circuits
         self._reached = reached
         self._banks = banks
         self._ledger = ledger
@@ -119,13 +124,18 @@ class CreateTransfer:
         if len(self._under_way) >= IN_FLIGHT_MOST:
             raise TooBusyError
         alike = await self._alike(request)
+        circuit = await self._circuits.find(bank)
         for draw in range(_DRAWS):
             prepared_at = self._clock.monotonic()
             transfer, attempt = self._draft(request, bank, alike)
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
             stored.add_done_callback(_look_at)
             task = asyncio.create_task(
-                self._store_and_send(transfer, attempt, received, stored, prepared_at=prepared_at),
+                self._store_only(transfer, received, stored, circuit)
+                if circuit.reason
+                else self._store_and_send(
+                    transfer, attempt, received, stored, prepared_at=prepared_at
+                ),
                 name=transfer.transfer_id,
             )
             self._under_way.add(task)
@@ -224,16 +234,9 @@ class CreateTransfer:
         change = receive_and_send(
             transfer, attempt, at_us=transfer.created_us, actor=transfer.client_id
         )
-        record = state_changed(
-            change,
-            event_id=self._identifiers.event_id(),
-            at_us=transfer.created_us,
-            actor=transfer.client_id,
-            request=received,
-        )
         self._reached("intent_prepared")
         try:
-            await self._ledger.apply(change.with_records(record))
+            await self._ledger.apply(change.with_records(self._record(change, received)))
         except OutcomeUnknownError as unknown:
             stored.set_exception(unknown)
             return await self._send_payment.disown(change.after, attempt) or transfer
@@ -242,6 +245,38 @@ class CreateTransfer:
             return transfer
         stored.set_result(change.after)
         return await self._send_payment.carry_out(change.after, attempt, prepared_at=prepared_at)
+
+    async def _store_only(
+        self,
+        transfer: Transfer,
+        received: Half | None,
+        stored: asyncio.Future[Transfer],
+        circuit: Circuit,
+    ) -> Transfer:
+        """Commits a payment that waits, because its bank is left alone."""
+        change = receive_only(
+            transfer,
+            at_us=transfer.created_us,
+            actor=transfer.client_id,
+            reason=circuit.reason,
+            until_us=circuit.open_until_us,
+        )
+        try:
+            await self._ledger.apply(change.with_records(self._record(change, received)))
+        except Exception as refused:  # noqa: BLE001  told to the waiting request
+            stored.set_exception(refused)
+            return transfer
+        stored.set_result(change.after)
+        return change.after
+
+    def _record(self, change: Change, received: Half | None) -> AuditRecord:
+        return state_changed(
+            change,
+            event_id=self._identifiers.event_id(),
+            at_us=change.after.created_us,
+            actor=change.after.client_id,
+            request=received,
+        )
 
     async def _wait(
         self, transfer: Transfer, task: asyncio.Task[Transfer], wait_s: float

@@ -13,6 +13,8 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser, Outcome
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError
@@ -52,9 +54,13 @@ class InquireTransfer:
         identifiers: Identifiers,
         ownership: Ownership,
         clock: Clock,
+        circuits: Circuits,
+        clock_watch: ClockWatch,
         reached: Reached = nowhere,
     ) -> None:
         self._reached = reached
+        self._circuits = circuits
+        self._clock_watch = clock_watch
         self._banks = banks
         self._ledger = ledger
         self._converser = converser
@@ -114,6 +120,7 @@ class InquireTransfer:
         self._reached("inquiry_opened")
         reading, outcome = await self._cross(attempt, sent_order, bank)
         self._reached("inquiry_answered")
+        await self._circuits.told(bank, reading)
         if reading.alarm:
             log.error(
                 "inquiry needs attention",
@@ -142,6 +149,7 @@ class InquireTransfer:
             timeout_s=bank.bank_timeout_s,
             before_first_byte=lambda: None,
         )
+        self._clock_watch.saw(bank.identity, outcome.answer)
         reading = outcome.result or outcome.failure
         if reading is None:
             raise AssertionError("a conversation ends with a result or a failure")

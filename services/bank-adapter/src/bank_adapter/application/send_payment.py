@@ -15,6 +15,8 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser, Outcome
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import (
@@ -31,7 +33,7 @@ from bank_adapter.domain.attempt import Attempt, AttemptKind, result_of
 from bank_adapter.domain.bank_day import bank_day, jakarta
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.order import PaymentOrder
-from bank_adapter.domain.sending import conclude_sending, open_sending
+from bank_adapter.domain.sending import conclude_sending, open_sending, postpone
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.domain.verdict import Reading, Verdict
@@ -67,8 +69,12 @@ class SendPayment:
         identifiers: Identifiers,
         ownership: Ownership,
         clock: Clock,
+        circuits: Circuits,
+        clock_watch: ClockWatch,
         reached: Reached = nowhere,
     ) -> None:
+        self._circuits = circuits
+        self._clock_watch = clock_watch
         self._banks = banks
         self._ledger = ledger
         self._converser = converser
@@ -98,8 +104,16 @@ class SendPayment:
         )
 
     async def resume(self, transfer: Transfer) -> Transfer:
-        """Sends a PREPARED transfer. Raises OvertakenError if another took it."""
+        """Sends a PREPARED transfer, or lets it wait while its bank is left alone.
+
+        Raises OvertakenError if another process took it.
+        """
         bank = self._banks.find(transfer.bank)
+        circuit = await self._circuits.find(bank)
+        if self._circuits.is_open(circuit):
+            change = postpone(transfer, reason=circuit.reason, until_us=circuit.open_until_us)
+            await self._ledger.apply(change)
+            return change.after
         prepared_at = self._clock.monotonic()
         attempt = self.new_attempt(transfer.transfer_id, bank, transfer.order)
         now_us = self._clock.now_us()
@@ -144,6 +158,7 @@ class SendPayment:
             reading = Reading(verdict=Verdict.UNKNOWN, reason="SENDER_FAILED", alarm=True)
             crossing = Crossing(reading=reading)
         self._reached("bank_answered")
+        await self._circuits.told(bank, crossing.reading)
         concluded = await self.conclude(transfer, attempt, crossing)
         self._reached("conclusion_committed")
         again = (
@@ -168,6 +183,13 @@ class SendPayment:
 
         try:
             token = await self._tokens.current(bank)
+            if self._clock_watch.skewed(bank.identity):
+                if self._clock_watch.stale(bank.identity):
+                    await self._tokens.give_up(bank, token)
+                    token = await self._tokens.current(bank)
+                if self._clock_watch.skewed(bank.identity):
+                    skewed = Reading(verdict=Verdict.NOT_SENT, reason="CLOCK_SKEW", alarm=True)
+                    return Crossing(reading=skewed)
         except NoTokenError as no_token:
             return Crossing(reading=no_token.reading)
         envelope = Envelope(
@@ -183,6 +205,7 @@ class SendPayment:
             timeout_s=bank.bank_timeout_s,
             before_first_byte=before_first_byte,
         )
+        self._clock_watch.saw(bank.identity, outcome.answer)
         reading = outcome.result or outcome.failure
         if reading is None:
             raise AssertionError("a conversation ends with a result or a failure")

@@ -15,6 +15,7 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank
+from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser, Outcome
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, UnavailableError
@@ -49,8 +50,10 @@ class Tokens:
         converser: Converser,
         identifiers: Identifiers,
         clock: Clock,
+        clock_watch: ClockWatch,
         holder: str,
     ) -> None:
+        self._clock_watch = clock_watch
         self._store = store
         self._ledger = ledger
         self._converser = converser
@@ -134,6 +137,7 @@ class Tokens:
             timeout_s=bank.token_timeout_s,
             before_first_byte=lambda: None,
         )
+        self._clock_watch.saw(bank.identity, outcome.answer)
         await self._record(bank, outcome, attempt_id=attempt_id, started_us=started_us)
         result = outcome.result
         if result is None or not result.access_token:

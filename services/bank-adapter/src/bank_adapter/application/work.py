@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 
+from bank_adapter.application.bank import Banks
+from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError, UnavailableError
 from bank_adapter.application.recover import Recover
@@ -29,30 +31,49 @@ class Work:
     def __init__(
         self,
         *,
+        banks: Banks,
+        circuits: Circuits,
         ledger: Ledger,
         send_payment: SendPayment,
         inquire: InquireTransfer,
         recover: Recover,
         clock: Clock,
     ) -> None:
+        self._banks = banks
+        self._circuits = circuits
         self._ledger = ledger
         self._send_payment = send_payment
         self._inquire = inquire
         self._recover = recover
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}
+        # The payment that tries a recovering bank, by bank identity.
+        self._probing: dict[str, str] = {}
 
     async def execute(self) -> int:
         """One pass; how much was started or given up."""
         found = await self._recover.execute()
         now_us = self._clock.now_us()
         for transfer in await self._ledger.due(State.PREPARED, now_us=now_us, limit=WORKER_BATCH):
-            send = self._expire if transfer.send_by_us <= now_us else self._send_payment.resume
-            found += self._start(transfer, send)
+            expired = transfer.send_by_us <= now_us
+            if not expired and await self._must_wait(transfer):
+                continue
+            found += self._start(transfer, self._expire if expired else self._send_payment.resume)
         for state in (State.UNKNOWN, State.ACCEPTED):
             for transfer in await self._ledger.due(state, now_us=now_us, limit=WORKER_BATCH):
                 found += self._start(transfer, self._inquire.execute)
         return found
+
+    async def _must_wait(self, transfer: Transfer) -> bool:
+        """Behind a circuit that is about to close, one payment goes first."""
+        bank = self._banks.find(transfer.bank)
+        circuit = await self._circuits.find(bank)
+        if not circuit.reason or self._circuits.is_open(circuit):
+            return False
+        if bank.identity in self._probing:
+            return True
+        self._probing[bank.identity] = transfer.transfer_id
+        return False
 
     async def drain(self) -> None:
         """Waits until everything started has come to its end."""
@@ -63,12 +84,20 @@ class Work:
         return await self._recover.expire(transfer)
 
     def _start(self, transfer: Transfer, verb: Callable[[Transfer], Awaitable[Transfer]]) -> int:
-        if transfer.transfer_id in self._running or len(self._running) >= WORKER_PARALLEL:
+        if transfer.transfer_id in self._running:
+            return 0
+        if len(self._running) >= WORKER_PARALLEL:
+            self._probing.pop(transfer.bank_identity, None)
             return 0
         task = asyncio.create_task(self._run(transfer, verb), name=transfer.transfer_id)
         self._running[transfer.transfer_id] = task
-        task.add_done_callback(lambda _: self._running.pop(transfer.transfer_id, None))
+        task.add_done_callback(lambda _: self._ended(transfer))
         return 1
+
+    def _ended(self, transfer: Transfer) -> None:
+        self._running.pop(transfer.transfer_id, None)
+        if self._probing.get(transfer.bank_identity) == transfer.transfer_id:
+            del self._probing[transfer.bank_identity]
 
     @staticmethod
     async def _run(transfer: Transfer, verb: Callable[[Transfer], Awaitable[Transfer]]) -> None:

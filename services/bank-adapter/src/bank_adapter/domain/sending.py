@@ -60,10 +60,19 @@ def receive_and_send(transfer: Transfer, attempt: Attempt, *, at_us: int, actor:
     return Change(before=None, after=sending, events=(*lines, line), opened=attempt)
 
 
-def receive_only(transfer: Transfer, *, at_us: int, actor: str) -> Change:
-    """A new transfer that waits in PREPARED for the worker."""
+def receive_only(
+    transfer: Transfer, *, at_us: int, actor: str, reason: str, until_us: int
+) -> Change:
+    """A new transfer that waits in PREPARED for the worker, with the reason shown."""
     prepared, lines = receive(transfer, at_us=at_us, actor=actor)
-    return Change(before=None, after=prepared, events=lines)
+    waiting = replace(prepared, state_reason=reason, next_action_us=until_us)
+    return Change(before=None, after=waiting, events=lines)
+
+
+def postpone(transfer: Transfer, *, reason: str, until_us: int) -> Change:
+    """A PREPARED transfer waits on, because its bank's circuit is open."""
+    waiting = replace(transfer, state_reason=reason, next_action_us=until_us)
+    return Change(before=transfer, after=bump(waiting))
 
 
 def open_sending(transfer: Transfer, attempt: Attempt, *, at_us: int, actor: str) -> Change:
