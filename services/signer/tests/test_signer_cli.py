@@ -122,6 +122,7 @@ def test_mistakes_get_a_sentence_and_no_traceback(
         (run(*common, "--private-key-file", str(key)), "looks like DER"),
         (run(*common, "--private-key-file", str(tmp_path / "gone")), "No such file"),
         (run("keys", "promote", "--key-id", "k", "--version", "1"), "there is no version 1"),
+        (run(*common, "--operator", "a" * 65, "--secret-file", str(key)), "at most 64"),
     ]
     (tmp_path / "words").write_text("another passphrase\n")
     tried.append((run("keys", "list"), "not the file the key store was locked with"))

@@ -14,7 +14,7 @@ from signer.application.ports import KeyStore, StoreChange, StoreContent, Stored
 from signer.domain.journal import Act, Record
 from signer.domain.key_profile import KeyProfile, Purpose
 from signer.domain.key_version import KeyState, KeyVersion, check_move
-from signer.domain.refusal import Reason, Refusal, invalid
+from signer.domain.refusal import Reason, Refusal
 from signer.domain.scheme import Scheme
 from signer.limits import PROBE_VALID_S, REASON_MIN_CHARS
 
@@ -134,9 +134,3 @@ class MoveKey:
             StoreChange(base_revision=content.revision, records=(record,), versions=(retired,))
         )
         return retired.version
-
-
-def check_reason(order: KeyOrder) -> None:
-    """Raises Refusal INVALID_FIELD when the reason is no sentence."""
-    if len(order.reason) < REASON_MIN_CHARS:
-        raise invalid("reason", f"must have at least {REASON_MIN_CHARS} characters")
