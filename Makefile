@@ -101,6 +101,7 @@ lint: $(READY) ## Style, types, imports, contracts, configuration, tree
 protos: $(READY) ## Generate what is made from the contracts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/protos.py generate
 	@$(BIN)/python tools/openapi.py write
+	@$(BIN)/python tools/documents.py write
 
 .PHONY: lock
 lock: $(READY) ## Pin and hash requirements/*.in; PACKAGES to upgrade in UPGRADE=
