@@ -18,6 +18,7 @@ from localstack.stack import Stack
 EDGE = frozenset({"edge"})
 # Whom a prefix admits; what such a caller may see is decided by its scopes.
 CLIENTS = frozenset({"edge", INTERNAL_CALLER, "client/stranger"})
+OPERATORS = frozenset({"operator/alice"})
 ADMITTED = {
     "/gerbang.auth.v1.TokenService/IssueToken": EDGE,
     "/gerbang.auth.v1.TokenService/GetJwks": EDGE,
@@ -27,15 +28,29 @@ ADMITTED = {
     "/gerbang.signer.v1.SigningService/Sign": {"bank-adapter"},
     "/gerbang.signer.v1.SigningService/SignBatches": {"bank-adapter"},
     "/gerbang.signer.v1.VerificationService/Verify": {"bank-adapter"},
+    "/gerbang.signer.v1.KeyAdminService/ListKeys": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/GenerateKey": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/ImportKey": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/ExportPublicKey": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/SignProbe": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/RecordProbe": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/PromoteKey": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/RetireKey": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/ScheduleDestruction": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/ConfirmDestruction": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/CancelDestruction": OPERATORS,
+    "/gerbang.signer.v1.KeyAdminService/ListJournalEntries": OPERATORS,
     "/gerbang.bank_adapter.v1.TransferService/CreateTransfer": CLIENTS,
     "/gerbang.bank_adapter.v1.TransferService/GetTransfer": CLIENTS,
     "/gerbang.bank_adapter.v1.TransferService/ListTransfers": CLIENTS,
     "/gerbang.bank_adapter.v1.TransferService/InquireTransfer": CLIENTS,
+    "/gerbang.bank_adapter.v1.TransferService/CancelTransfer": CLIENTS,
     "/gerbang.bank_adapter.v1.AccountService/GetBalance": CLIENTS,
+    "/gerbang.bank_adapter.v1.AccountService/GetStatement": CLIENTS,
     "/gerbang.bank_adapter.v1.AccountService/InquireAccount": CLIENTS,
     "/gerbang.audit.v1.IngestService/IngestEvents": {"auth", "signer", "bank-adapter"},
-    "/gerbang.audit.v1.QueryService/ListEvents": CLIENTS | {"operator/alice"},
-    "/gerbang.audit.v1.QueryService/GetEvent": CLIENTS | {"operator/alice"},
+    "/gerbang.audit.v1.QueryService/ListEvents": CLIENTS | OPERATORS,
+    "/gerbang.audit.v1.QueryService/GetEvent": CLIENTS | OPERATORS,
 }
 IDENTITIES = (
     "edge",

@@ -69,6 +69,7 @@ def build(
     envoy_is_ready = both(
         http_ok(settings.envoy_admin_port, "/ready"), lambda: listens(settings.edge_port)
     )
+    edge = command("edge", "run", "edge")
     return [
         part("simulator", command("simulator", "serve", "simulator"), bank_is_ready),
         replace(audit, ready=both(audit.ready, lambda: listens(settings.dashboard_port))),
@@ -87,5 +88,5 @@ def build(
             )
             for index, port in enumerate(settings.worker_ports())
         ),
-        part("edge", command("edge", "run", "edge"), envoy_is_ready),
+        part("edge", (*edge, "--output", str(configs["edge"].parent)), envoy_is_ready),
     ]

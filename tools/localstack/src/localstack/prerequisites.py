@@ -11,6 +11,9 @@ from pathlib import Path
 
 from localstack.settings import Settings
 
+SUGGESTION_STEP = 1000
+MAX_PORT = 65_535
+
 
 class NotReadyError(Exception):
     """Something is missing or taken. The text says what to do."""
@@ -59,10 +62,10 @@ def port_problem(host: str, port: int) -> str | None:
 
 
 def free_port_near(port: int) -> int:
-    for candidate in range(port + 1, port + 200):
-        if port_problem("127.0.0.1", candidate) is None:
-            return candidate
-    return port + 1000
+    """A free one well away from the defaults, so that each suggestion is another port."""
+    candidates = range(port + SUGGESTION_STEP, MAX_PORT, SUGGESTION_STEP)
+    free = (one for one in candidates if port_problem("127.0.0.1", one) is None)
+    return next(free, port)
 
 
 class StateLock:

@@ -89,8 +89,8 @@ class Stack:
         ProvisionError, whose text says what to do.
         """
         begin = time.monotonic()
-        prerequisites.check(self.settings)
         self._lock.take()
+        prerequisites.check(self.settings)
         materials = self.write_files()
         self._say("preparing: databases, keys, the demo client")
         self.client = provision.everything(materials, configs=self._configs, only=self._only)
