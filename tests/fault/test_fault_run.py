@@ -40,6 +40,8 @@ QUICK: dict[str, Any] = {
         "bca": {
             "attempt_margin_s": 2.0,
             "token_timeout_s": 2.0,
+            # Longer than the bank's longest delay before it books.
+            "not_found_grace_s": 6.0,
             "inquiry": {
                 "first_s": [0.5, 1.0, 1.0],
                 "repeat_s": 2.0,

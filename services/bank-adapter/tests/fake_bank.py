@@ -20,6 +20,7 @@ from bank_adapter.domain.conversation import Answer, Send, Signature
 TOKEN_PATH = "/openapi/v1.0/access-token/b2b"
 TRANSFER_PATH = "/openapi/v1.0/transfer-intrabank"
 STATUS_PATH = "/openapi/v1.0/transfer/status"
+STATEMENT_PATH = "/openapi/v1.0/bank-statement"
 
 
 def answer(status: int, body: dict[str, Any]) -> Answer:
@@ -37,6 +38,9 @@ class FakeBank:
     script: deque[str] = field(default_factory=deque)
     status_script: deque[str] = field(default_factory=deque)
     token_script: deque[str] = field(default_factory=deque)
+    statement_script: deque[str] = field(default_factory=deque)
+    # Lines of the statement: (amount, DEBIT or CREDIT, instant).
+    statement: list[tuple[str, str, str]] = field(default_factory=list)
     booked: dict[str, dict[str, Any]] = field(default_factory=dict)
     debits: Counter[str] = field(default_factory=Counter)
     received: list[Send] = field(default_factory=list)
@@ -54,6 +58,7 @@ class FakeBank:
             TOKEN_PATH: self._token,
             TRANSFER_PATH: self._transfer,
             STATUS_PATH: self._status,
+            STATEMENT_PATH: self._statement,
         }
         behaviour = self._next(step.path)
         if behaviour == "not_sent":
@@ -81,6 +86,7 @@ class FakeBank:
             TOKEN_PATH: self.token_script,
             TRANSFER_PATH: self.script,
             STATUS_PATH: self.status_script,
+            STATEMENT_PATH: self.statement_script,
         }[path]
         return script.popleft() if script else "good"
 
@@ -156,6 +162,29 @@ class FakeBank:
                 "sourceAccountNo": body.get("sourceAccountNo", ""),
                 "latestTransactionStatus": latest,
                 "transactionStatusDesc": "told so",
+            },
+        )
+
+    def _statement(self, step: Send, behaviour: str) -> Answer | Lost:
+        if behaviour == "lost":
+            return Lost("TIMEOUT")
+        lines = [
+            {
+                "amount": {"value": value, "currency": "IDR"},
+                "type": direction,
+                "transactionDate": at,
+                "remark": "TRSF",
+            }
+            for value, direction, at in self.statement
+        ]
+        more = {"hasMore": "Y"} if behaviour == "more" else {}
+        return answer(
+            200,
+            {
+                "responseCode": "2001400",
+                "responseMessage": "Successful",
+                "detailData": lines,
+                **more,
             },
         )
 

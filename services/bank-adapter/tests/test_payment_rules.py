@@ -228,7 +228,7 @@ def test_not_found_never_rejects() -> None:
 
     change = conclude_inquiries(
         unknown,
-        readings(Verdict.NOT_FOUND),
+        Reading(verdict=Verdict.NOT_FOUND),
         at_us=NOW_US + 1,
         actor="test",
         schedule=InquirySchedule(),

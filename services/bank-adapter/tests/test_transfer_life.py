@@ -143,7 +143,9 @@ async def test_lost_reply_is_settled_by_inquiry_and_never_sent_again(house: UseC
 
 
 async def test_not_found_stays_unknown_until_a_person_must_decide(house: UseCases) -> None:
+    """No complete statement is to be had, so nothing can prove an absence."""
     house.bank.script.append("lost")
+    house.bank.statement_script.extend(["more"] * 100)
     transfer = await house.pay()
     for _ in range(60):
         house.clock.advance(3_600)

@@ -11,12 +11,14 @@ from bank_adapter.adapters.sql_circuits import SQLCircuitStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
+from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks
 from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.inquire_transfer import InquireTransfer
+from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.send_payment import SendPayment
@@ -41,6 +43,9 @@ PROFILE = {
     "token_key_id": "bca-token",
     "transaction_key_id": "bca-transaction",
 }
+
+
+_SENDING_ONLY = frozenset({"ownership", "circuits", "clock_watch"})
 
 
 class FakeOwnership:
@@ -156,6 +161,9 @@ async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
         "clock_watch": clock_watch,
     }
     send = SendPayment(**talking)  # type: ignore[arg-type]
+    asking = {name: talking[name] for name in talking if name not in _SENDING_ONLY}
+    ask = AskAboutAccounts(**asking)  # type: ignore[arg-type]
+    talking["prove_absence"] = ProveAbsence(ask=ask, clock=clock)
     inquire = InquireTransfer(**talking)  # type: ignore[arg-type]
     recover = Recover(**common)  # type: ignore[arg-type]
     create = CreateTransfer(send_payment=send, circuits=circuits, **common)  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.inquire_transfer import InquireTransfer
+from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.send_payment import SendPayment
@@ -129,7 +130,16 @@ async def open_house(
             clock_watch=clock_watch,
             reached=reached,
         )
+        ask = AskAboutAccounts(
+            banks=banks,
+            ledger=ledger,
+            converser=converser,
+            tokens=tokens,
+            identifiers=identifiers,
+            clock=clock,
+        )
         inquire = InquireTransfer(
+            prove_absence=ProveAbsence(ask=ask, clock=clock),
             banks=banks,
             ledger=ledger,
             converser=converser,
@@ -162,14 +172,7 @@ async def open_house(
             read=ReadTransfers(ledger=ledger, clock=clock),
             inquire=inquire,
             cancel=CancelTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
-            ask=AskAboutAccounts(
-                banks=banks,
-                ledger=ledger,
-                converser=converser,
-                tokens=tokens,
-                identifiers=identifiers,
-                clock=clock,
-            ),
+            ask=ask,
             work=Work(
                 banks=banks,
                 circuits=circuits,
@@ -229,6 +232,7 @@ def build_bank(bank_id: str, wanted: BankSettings, wire: BankHTTP) -> Bank:
         bank_timeout_s=wanted.bank_timeout_s,
         attempt_margin_s=wanted.attempt_margin_s,
         token_timeout_s=wanted.token_timeout_s,
+        not_found_grace_s=wanted.not_found_grace_s,
         schedule=InquirySchedule(
             first_s=schedule.first_s,
             repeat_s=schedule.repeat_s,

@@ -76,6 +76,7 @@ class BankSettings(Settings):
     bank_timeout_s: float = pydantic.Field(default=60.0, gt=0)
     attempt_margin_s: float = pydantic.Field(default=30.0, gt=0)
     token_timeout_s: float = pydantic.Field(default=10.0, gt=0)
+    not_found_grace_s: float = pydantic.Field(default=3600.0, gt=0)
     inquiry: InquirySettings = InquirySettings()
     retry: RetrySettings = RetrySettings()
     profile: dict[str, Any]
@@ -121,5 +122,10 @@ class BankAdapterSettings(Settings):
                 raise ValueError(
                     f"lease.length_s must be more than {needed_s:g} s, which an attempt at "
                     f"banks.{name} can take"
+                )
+            if bank.not_found_grace_s <= self.lease.length_s:
+                raise ValueError(
+                    f"banks.{name}.not_found_grace_s must be more than lease.length_s: "
+                    "a frozen sender may still be on its way until then"
                 )
         return self

@@ -26,6 +26,8 @@ class Bank:
     # How long after its deadline an attempt may still be concluded.
     attempt_margin_s: float = 30.0
     token_timeout_s: float = 10.0
+    # "Not found" is not weighed before this; it outlives every lease.
+    not_found_grace_s: float = 3600.0
     schedule: InquirySchedule = field(default_factory=InquirySchedule)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
 

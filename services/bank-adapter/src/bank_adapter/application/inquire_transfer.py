@@ -19,6 +19,7 @@ from bank_adapter.application.converse import Converser, Outcome
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError
 from bank_adapter.application.ports.ownership import Ownership
+from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.records import (
     ACTOR,
     attempt_finished,
@@ -29,7 +30,13 @@ from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import NoTokenError, Tokens
 from bank_adapter.domain.attempt import HARMLESS, Attempt, AttemptKind, result_of
 from bank_adapter.domain.bank_day import bank_day, jakarta
-from bank_adapter.domain.inquiring import claim, close_inquiry, conclude_inquiries, open_inquiry
+from bank_adapter.domain.inquiring import (
+    claim,
+    close_inquiry,
+    conclude_inquiries,
+    join,
+    open_inquiry,
+)
 from bank_adapter.domain.order import SentOrder
 from bank_adapter.domain.states import INQUIRED, State
 from bank_adapter.domain.transfer import Transfer
@@ -56,11 +63,13 @@ class InquireTransfer:
         clock: Clock,
         circuits: Circuits,
         clock_watch: ClockWatch,
+        prove_absence: ProveAbsence,
         reached: Reached = nowhere,
     ) -> None:
         self._reached = reached
         self._circuits = circuits
         self._clock_watch = clock_watch
+        self._prove_absence = prove_absence
         self._banks = banks
         self._ledger = ledger
         self._converser = converser
@@ -200,8 +209,9 @@ class InquireTransfer:
     async def _conclude(self, transfer: Transfer, readings: list[Reading], bank: Bank) -> Transfer:
         self._reached("inquiry_recorded")
         now_us = self._clock.now_us()
+        joined = await self._prove_absence.weigh(transfer, join(readings), bank)
         change = conclude_inquiries(
-            transfer, readings, at_us=now_us, actor=ACTOR, schedule=bank.schedule
+            transfer, joined, at_us=now_us, actor=ACTOR, schedule=bank.schedule
         )
         if change is None:
             raise OvertakenError

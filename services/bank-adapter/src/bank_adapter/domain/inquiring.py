@@ -80,19 +80,18 @@ def join(readings: Sequence[Reading]) -> Reading:
 
 def conclude_inquiries(
     transfer: Transfer,
-    readings: Sequence[Reading],
+    reading: Reading,
     *,
     at_us: int,
     actor: str,
     schedule: InquirySchedule,
 ) -> Change | None:
-    """What a round of inquiries does to the transfer.
+    """What a round of inquiries, joined to one reading, does to the transfer.
 
     None when another process has moved the transfer meanwhile: its word stands.
     """
     if transfer.state not in INQUIRED:
         return None
-    reading = join(readings)
     event = _MOVES.get(reading.verdict)
     if event is not None:
         moved, line = step(transfer, event, at_us=at_us, actor=actor, reason=reading.reason)
