@@ -1,17 +1,29 @@
 """What the signer's tests share: vectors, a clock, a store on SQLite, a signer without gRPC."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import grpc.aio
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from servicekit.config import DatabaseSettings
+from servicekit.channel import open_channel
+from servicekit.clock import SystemClock
+from servicekit.config import (
+    DatabaseSettings,
+    ListenSettings,
+    LogSettings,
+    Mode,
+    PeerSettings,
+    TLSSettings,
+)
 from servicekit.database import migrate, open_engine
 from servicekit.secret import Secret
-from servicekit.testing import FakeClock
+from servicekit.testing import FakeClock, issue_test_pki
+from signer import bootstrap
 from signer.adapters.fingerprint import public_key_fingerprint
 from signer.adapters.key_files import parse_private_key, parse_public_key
 from signer.adapters.software_keys import SoftwareCustody, private_bytes, public_bytes
@@ -24,22 +36,27 @@ from signer.application.rate_limits import RateLimits
 from signer.application.sign_calls import SignCalls
 from signer.application.verify_call import VerifyCall
 from signer.bootstrap import MIGRATIONS
+from signer.config import GrantSettings, KEKSettings, SignerSettings
 from signer.domain.grant import Grants
-from signer.domain.key_profile import KeyProfile, Material
+from signer.domain.key_profile import KeyProfile, Material, Purpose
 from signer.domain.key_version import KeyVersion
 from signer.domain.rate_limit import RateLimit
+from signer.domain.scheme import Scheme
 from signer.testing import (
     ADAPTER,
     NOW_US,
+    Connect,
     Desk,
     MemoryJournal,
     MemoryReplays,
     adding,
     every_grant,
+    import_keys,
     key_source,
 )
 from sqlalchemy import Engine
 
+NAMES = ("signer", "bank-adapter", "auth", "edge", "operator/ani")
 VECTORS = Path(__file__).parent / "vectors"
 
 
@@ -155,3 +172,54 @@ def put_key(store: SQLKeyStore, clock: FakeClock) -> Callable[..., KeyVersion]:
         return adding(store, clock).import_key(new, material)
 
     return put
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TLSSettings]:
+    return issue_test_pki(tmp_path_factory.mktemp("pki"), NAMES)
+
+
+@pytest.fixture
+def settings(
+    engine: Engine, kek_file: Path, pki: dict[str, TLSSettings], tmp_path: Path
+) -> SignerSettings:
+    return SignerSettings(
+        mode=Mode.DEVELOPMENT,
+        listen=ListenSettings(host="127.0.0.1", port=0),
+        tls=pki["signer"],
+        database=DatabaseSettings(url=str(engine.url)),
+        audit=PeerSettings(target="127.0.0.1:9", server_name="audit.gerbang.internal"),
+        kek=KEKSettings(key_file=kek_file),
+        grants=(
+            GrantSettings(
+                caller=ADAPTER,
+                key_id="bca-token",
+                purposes=(Purpose.SIGN, Purpose.VERIFY),
+                schemes=(Scheme.SNAP_TOKEN_ASYMMETRIC,),
+            ),
+            GrantSettings(
+                caller=ADAPTER,
+                key_id="bca-transaction",
+                purposes=(Purpose.SIGN, Purpose.VERIFY),
+                schemes=(Scheme.SNAP_TRANSACTION_SYMMETRIC,),
+            ),
+        ),
+        log=LogSettings(level="error"),
+    )
+
+
+@pytest.fixture
+async def connect(
+    settings: SignerSettings, fresh_rsa: KeyMaterial, pki: dict[str, TLSSettings]
+) -> AsyncIterator[Connect]:
+    """A signer with two keys; opens channels to it as any identity."""
+    import_keys(settings, fresh_rsa)
+    async with bootstrap.running(settings, clock=SystemClock()) as server:
+
+        @asynccontextmanager
+        async def open_(name: str) -> AsyncIterator[grpc.aio.Channel]:
+            target = f"127.0.0.1:{server.bound_port}"
+            async with open_channel(target, pki[name], "signer.gerbang.internal") as channel:
+                yield channel
+
+        yield open_

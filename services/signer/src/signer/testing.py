@@ -1,23 +1,29 @@
 """Stand-ins and short ways for the signer's tests. Never in production."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from servicekit.clock import Clock
+import grpc.aio
+from gerbang.signer.v1 import scheme_pb2, signing_service_pb2
+from servicekit.clock import Clock, SystemClock
 from servicekit.config import Mode
+from servicekit.errors import ServiceError, from_rpc_error
 
+from signer import bootstrap
 from signer.adapters.key_encryption import KeySource
 from signer.adapters.key_files import secret_material
 from signer.adapters.software_keys import SoftwareCustody
 from signer.adapters.sql_key_store import SQLKeyStore
-from signer.application.add_key import AddKey
+from signer.application.add_key import AddKey, NewKey
 from signer.application.asking import Asking
 from signer.application.key_ring import KeyRing
 from signer.application.ports import KeyMaterial
 from signer.application.sign_calls import SignCalls
 from signer.application.verify_call import VerifyCall
+from signer.config import SignerSettings
 from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Record
 from signer.domain.key_profile import KeyProfile, Material, Purpose
@@ -112,3 +118,39 @@ class Desk:
 
 def secret(text: str) -> KeyMaterial:
     return secret_material(text.encode())
+
+
+def import_keys(settings: SignerSettings, fresh_rsa: KeyMaterial) -> None:
+    storage = bootstrap.open_storage(settings, SystemClock())
+    storage.store.create(actor="local:test")
+    desk = adding(storage.store, storage.clock)
+    for profile, material in (
+        (rsa_profile(), fresh_rsa),
+        (hmac_profile(), secret("a-shared-secret")),
+    ):
+        desk.import_key(NewKey(profile=profile, operator="local:test", activate=True), material)
+    storage.engine.dispose()
+
+
+Connect = Callable[[str], AbstractAsyncContextManager[grpc.aio.Channel]]
+"""Opens a channel to the signer under test, as an identity such as "bank-adapter"."""
+
+
+def token_request(**changes: Any) -> signing_service_pb2.SignRequest:
+    fields: dict[str, Any] = {
+        "key_id": "bca-token",
+        "attempt_id": "attempt-1",
+        "snap_token_asymmetric": scheme_pb2.SnapTokenAsymmetric(
+            client_key="client-1", timestamp=NOW_TEXT
+        ),
+    }
+    return signing_service_pb2.SignRequest(**{**fields, **changes})
+
+
+async def failure(call: Any) -> ServiceError:
+    """The error that a call ends with; an answer is a failed test."""
+    try:
+        answer = await call
+    except grpc.aio.AioRpcError as error:
+        return from_rpc_error(error)
+    raise AssertionError(f"answered with {type(answer).__name__}")
