@@ -17,8 +17,9 @@ PYTEST := $(BIN)/python -m pytest -q
 # are pinned in requirements/ and go in before.
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard protos/pyproject.toml \
 	libs/*/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml \
-	edge/pyproject.toml cli/pyproject.toml tools/localstack/pyproject.toml))
-UNIT_TESTS := $(wildcard libs services simulator edge cli tools tests/contract)
+	edge/pyproject.toml cli/pyproject.toml deploy/*/pyproject.toml \
+	tools/localstack/pyproject.toml))
+UNIT_TESTS := $(wildcard libs services simulator edge cli deploy tools tests/contract)
 
 # `$(call stage,name,command)` runs a command and says how long it took.
 define stage

@@ -5,7 +5,7 @@ set -eu
 
 bin=$1
 sources=
-for folder in libs/*/src services/*/src simulator/src edge/src cli/src tools/localstack/src; do
+for folder in libs/*/src services/*/src simulator/src edge/src cli/src deploy/*/src tools/localstack/src; do
     [ -d "$folder" ] && sources="$sources $folder"
 done
 

@@ -5,8 +5,7 @@ The table is written by hand: it is the second opinion about the policies.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import grpc
@@ -66,24 +65,36 @@ IDENTITIES = (
 NOT_ADMITTED = "CALLER_NOT_ALLOWED"
 
 
-@contextmanager
-def channel(stack: Stack, name: str, service: str) -> Iterator[grpc.Channel]:
-    """A connection to one service under one identity."""
-    identity = stack.identity(name)
-    credentials = grpc.ssl_channel_credentials(
-        identity.ca_file.read_bytes(),
-        identity.private_key_file.read_bytes(),
-        identity.certificate_file.read_bytes(),
-    )
+Connect = Callable[[str, str], grpc.Channel]
+
+
+@pytest.fixture(scope="module")
+def connect(stack: Stack) -> Iterator[Connect]:
+    """Gives the connection to a service under an identity; one each for all tests here."""
+    opened: dict[tuple[str, str], grpc.Channel] = {}
     ports = {
         "auth": stack.settings.auth_port,
         "signer": stack.settings.signer_port,
         "audit": stack.settings.audit_port,
         "bank-adapter": stack.settings.bank_adapter_port,
     }
-    options = [("grpc.ssl_target_name_override", f"{service}.gerbang.internal")]
-    with grpc.secure_channel(f"127.0.0.1:{ports[service]}", credentials, options) as opened:
-        yield opened
+
+    def channel(name: str, service: str) -> grpc.Channel:
+        if (name, service) not in opened:
+            identity = stack.identity(name)
+            credentials = grpc.ssl_channel_credentials(
+                identity.ca_file.read_bytes(),
+                identity.private_key_file.read_bytes(),
+                identity.certificate_file.read_bytes(),
+            )
+            options = [("grpc.ssl_target_name_override", f"{service}.gerbang.internal")]
+            target = f"127.0.0.1:{ports[service]}"
+            opened[name, service] = grpc.secure_channel(target, credentials, options)
+        return opened[name, service]
+
+    yield channel
+    for one in opened.values():
+        one.close()
 
 
 def is_admitted(opened: grpc.Channel, method: str) -> bool:
@@ -107,8 +118,7 @@ def test_the_table_has_every_rpc(every_rpc: list[str]) -> None:
 
 @pytest.mark.parametrize("name", IDENTITIES)
 @pytest.mark.parametrize("method", sorted(ADMITTED))
-def test_an_rpc_admits_only_whom_the_table_names(stack: Stack, method: str, name: str) -> None:
+def test_an_rpc_admits_only_whom_the_table_names(connect: Connect, method: str, name: str) -> None:
     service = method.split(".")[1].replace("_", "-")
 
-    with channel(stack, name, service) as opened:
-        assert is_admitted(opened, method) == (name in ADMITTED[method])
+    assert is_admitted(connect(name, service), method) == (name in ADMITTED[method])
