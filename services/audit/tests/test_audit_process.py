@@ -17,7 +17,7 @@ from audit.adapters.tables import METADATA
 from audit.config import AuditSettings
 from audit.domain.event import Event
 from audit.entrypoints.dashboard.server import DashboardServer
-from audit.production import DEVELOPMENT_CA, RefusedError, refuse_stand_ins
+from audit.production import RefusedError, refuse_stand_ins
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,6 +26,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from servicekit.channel import open_channel
 from servicekit.config import ConfigError, TLSSettings, load
 from servicekit.database import open_engine
+from servicekit.stand_ins import DEVELOPMENT_CA
 from servicekit.testing import FakeClock, issue_test_pki
 from sqlalchemy import Engine, inspect, text
 from starlette.responses import PlainTextResponse

@@ -4,15 +4,11 @@ Checked before anything is opened. Development may do all of it.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 from servicekit.config import Mode
+from servicekit.stand_ins import DEVELOPMENT_CA, is_of_development_ca
 
 from audit.config import AuditSettings
-
-DEVELOPMENT_CA: Final = "Gerbang development CA"
 
 
 class RefusedError(Exception):
@@ -35,10 +31,8 @@ def _reasons(settings: AuditSettings) -> Iterator[str]:
             " process, so its log is not append-only; use MySQL or MariaDB with the grants"
             " of config/grants.sql"
         )
-    for certificate in x509.load_pem_x509_certificates(settings.tls.ca_file.read_bytes()):
-        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        if any(name.value == DEVELOPMENT_CA for name in names):
-            yield (
-                f"tls.ca_file: holds the {DEVELOPMENT_CA}, whose private key lies unprotected"
-                " on a developer's machine; use the CA of your own"
-            )
+    if is_of_development_ca(settings.tls.ca_file):
+        yield (
+            f"tls.ca_file: holds the {DEVELOPMENT_CA}, whose private key lies unprotected"
+            " on a developer's machine; use the CA of your own"
+        )

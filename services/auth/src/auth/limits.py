@@ -63,8 +63,6 @@ MAX_SECRET_OVERLAP_S = 30 * 24 * 3_600
 # Database reads run on threads of their own; this many at a time.
 READ_THREADS = 4
 
-# The audit: how long one batch may take to be acknowledged.
-AUDIT_INGEST_DEADLINE_S = 10.0
 
 # A stopping server lets calls in flight end for this long.
 STOP_GRACE_S = 5.0

@@ -1,18 +1,14 @@
 """What auth refuses in production: everything that only development may have."""
 
-import ipaddress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
 from servicekit.config import Mode
+from servicekit.stand_ins import is_loopback, is_of_development_ca
 
 from auth.config import AuthSettings
 from auth.domain.client import Client
 from auth.domain.names import DEMO_CLIENT_ID
-
-_DEVELOPMENT_CA = "Gerbang development CA"
 
 
 class ProductionError(Exception):
@@ -29,7 +25,7 @@ def refuse_development_files(settings: AuthSettings) -> None:
                 f"{path}: belongs to the development CA; production needs an authority of its own"
             )
     origin = urlsplit(settings.login.public_origin)
-    if origin.scheme != "https" or _is_loopback(origin.hostname or ""):
+    if origin.scheme != "https" or is_loopback(origin.hostname or ""):
         raise ProductionError(
             f"login.public_origin: {settings.login.public_origin} is not the https address "
             "that browsers reach in production"
@@ -53,23 +49,8 @@ def refuse_demo_client_id(mode: Mode, client_id: str) -> None:
 
 def _is_of_development(path: Path) -> bool:
     try:
-        certificates = x509.load_pem_x509_certificates(path.read_bytes())
+        return is_of_development_ca(path)
     except OSError as error:
         raise ProductionError(f"{path}: {error.strerror}") from None
     except ValueError:
         raise ProductionError(f"{path}: holds no PEM certificate") from None
-    return any(
-        attribute.value == _DEVELOPMENT_CA
-        for certificate in certificates
-        for name in (certificate.subject, certificate.issuer)
-        for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 
 import grpc.aio
+from servicekit.audit_shipper import AuditShipper
 from servicekit.channel import open_channel
 from servicekit.clock import Clock, SystemClock
 from servicekit.config import Mode
@@ -16,7 +18,6 @@ from servicekit.ids import new_ulid
 from servicekit.outbox import OutboxRelay
 from servicekit.secret import read_secret_file
 
-from bank_adapter.adapters.audit_client import AuditClient
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.signer_stream import SignerStream
@@ -45,6 +46,7 @@ from bank_adapter.config import BankAdapterSettings, BankSettings
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.sending import RetryPolicy
 from bank_adapter.drivers.registry import open_driver
+from bank_adapter.policy_settings import rail_rules
 
 MIGRATIONS = "bank_adapter:migrations"
 
@@ -185,7 +187,7 @@ async def open_house(
             relay=OutboxRelay(
                 engine,
                 outbox,
-                AuditClient(audit_channel, reached=reached).ship,
+                AuditShipper(audit_channel, lambda: reached("events_shipped")).ship,
                 clock,
                 writer=writer,
             ),
@@ -216,11 +218,17 @@ async def _banks(stack: contextlib.AsyncExitStack, settings: BankAdapterSettings
         )
         await wire.start()
         stack.push_async_callback(wire.close)
-        by_id[bank_id] = build_bank(bank_id, wanted, wire)
+        by_id[bank_id] = build_bank(bank_id, wanted, wire, holidays=settings.holidays)
     return Banks(by_id=by_id, default_id=settings.default_bank)
 
 
-def build_bank(bank_id: str, wanted: BankSettings, wire: BankHTTP) -> Bank:
+def build_bank(
+    bank_id: str,
+    wanted: BankSettings,
+    wire: BankHTTP,
+    *,
+    holidays: frozenset[date] = frozenset(),
+) -> Bank:
     """One bank from its settings. Raises ProfileError."""
     driver = open_driver(wanted.driver, {**wanted.profile, "bank_id": bank_id})
     schedule, retry = wanted.inquiry, wanted.retry
@@ -245,4 +253,5 @@ def build_bank(bank_id: str, wanted: BankSettings, wire: BankHTTP) -> Bank:
             not_sent_most_s=retry.not_sent_most_s,
             refused_s=retry.refused_s,
         ),
+        rails=rail_rules(wanted.rails, wanted.rail_preference, holidays),
     )

@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from gerbang.auth.v1 import login_service_pb2, token_service_pb2
+from servicekit.audit_shipper import AuditShipper
 from servicekit.channel import open_channel
 from servicekit.log import get_logger
 from servicekit.outbox import OutboxRelay
 from servicekit.server import DocumentRule, GRPCServer, Registration
 
-from auth.adapters.audit_client import AuditClient
 from auth.adapters.tables import OUTBOX
 from auth.bootstrap import Parts, Servicers, build_servicers, open_parts
 from auth.config import AuthSettings
@@ -72,7 +72,7 @@ async def relaying(parts: Parts) -> AsyncIterator[None]:
     """Ships the outbox to the audit meanwhile."""
     audit = parts.settings.audit
     channel = open_channel(audit.target, parts.settings.tls, audit.server_name)
-    relay = OutboxRelay(parts.engine, OUTBOX, AuditClient(channel).ship, parts.clock)
+    relay = OutboxRelay(parts.engine, OUTBOX, AuditShipper(channel).ship, parts.clock)
     task = asyncio.create_task(relay.run())
     try:
         yield
