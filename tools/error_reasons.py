@@ -100,6 +100,11 @@ REASONS: Final[Mapping[str, Reason]] = {
         "400", "The bank does not offer this rail or question.", "Choose another rail or bank."
     ),
     "LIMIT_EXCEEDED": Reason("431, 400, 403", "More than a limit allows.", _FIX),
+    "RAIL_CLOSED": Reason(
+        "400",
+        "The rail asked for takes no payment at this hour; metadata `hours` says when it does.",
+        "Send it again then, or leave the rail to Gerbang (AUTO).",
+    ),
     "NAME_MISMATCH": Reason(
         "400",
         "The bank knows the beneficiary account under another name.",

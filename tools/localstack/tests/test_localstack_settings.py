@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from localstack import toml_file
 from localstack.settings import SettingsError, from_environment, table
+from localstack.stack import Stack
 
 ROOT = Path("/somewhere/gerbang")
 
@@ -74,3 +75,16 @@ def test_a_change_is_laid_over_one_table_and_leaves_the_rest() -> None:
     changed = toml_file.merged({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"x": 9}})
 
     assert changed == {"a": {"x": 9, "y": 2}, "b": 3}
+
+
+def test_a_password_in_a_database_url_moves_to_a_file_of_its_own(tmp_path: Path) -> None:
+    settings = from_environment(
+        tmp_path, {"GERBANG_AUDIT_DATABASE_URL": "mysql+pymysql://audit:s3cret@db:3306/audit"}
+    )
+    stack = Stack(settings, say=lambda _: None)
+    stack.write_files()
+
+    database = tomllib.loads(stack.config_file("audit").read_text())["database"]
+
+    assert database["url"] == "mysql+pymysql://audit@db:3306/audit"
+    assert Path(database["password_file"]).read_text() == "s3cret\n"

@@ -8,6 +8,7 @@ import shutil
 import socket
 import sys
 from pathlib import Path
+from typing import IO
 
 from localstack.settings import Settings
 
@@ -72,23 +73,28 @@ class StateLock:
     """Held while a stack runs: two stacks must not share one state folder."""
 
     def __init__(self, state: Path) -> None:
-        state.mkdir(parents=True, exist_ok=True)
-        self._file = (state / "run.lock").open("a+")
+        self._path = state / "run.lock"
+        self._file: IO[str] | None = None
 
     def take(self) -> None:
         """Raises NotReadyError while another process holds it; its death frees it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = self._path.open("a+")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._file.seek(0)
-            owner = self._file.read().strip() or "unknown"
+            file.seek(0)
+            owner = file.read().strip() or "unknown"
+            file.close()
             raise NotReadyError(
-                f"Gerbang already runs from {Path(self._file.name).parent} (process {owner}). "
+                f"Gerbang already runs from {self._path.parent} (process {owner}). "
                 f"Stop it first (Ctrl-C there, or `kill {owner}`)."
             ) from None
-        self._file.truncate(0)
-        self._file.write(f"{os.getpid()}\n")
-        self._file.flush()
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
 
     def give_back(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
