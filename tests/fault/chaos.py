@@ -9,6 +9,7 @@ import asyncio
 import random
 import signal
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bank_adapter.application.steps import STEPS
 from crashing_bank_adapter import crash_folder
 from localstack.bank_admin import BankAdmin
 from localstack.stack import Stack
+from servicekit.testing_mariadb import MariaDBServer
 
 # Who is shot, and how often compared with the others.
 VICTIMS = {"bank-adapter": 4, "worker": 3, "signer": 2, "audit": 2, "edge": 1}
@@ -70,6 +72,11 @@ BANK_FAULTS: tuple[tuple[str, str, dict[str, object]], ...] = (
 )
 
 
+def family(name: str) -> str:
+    """The kind of process: worker-2 is a worker."""
+    return name.rstrip("23456789").rstrip("-")
+
+
 @dataclass
 class Chaos:
     """Breaks a running stack and mends it each time."""
@@ -79,6 +86,9 @@ class Chaos:
     chance: random.Random
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    # How long a frozen sender sleeps; longer than its lease. 0: nobody is frozen.
+    freeze_s: float = 0.0
+    database: MariaDBServer | None = None
     # Orders to crash at a step that nothing has reached yet.
     laid: set[str] = field(default_factory=set)
 
@@ -97,12 +107,21 @@ class Chaos:
             if steps:
                 self._lay(steps.pop())
                 await self._mend(within_s=2.0)
-            await self._kill_at_random()
+            await self.chance.choice(self._blows())()
             await self._mend(within_s=pause_s * (0.5 + self.chance.random()))
         for order in self.laid:
             self._order_file(order).unlink(missing_ok=True)
         self.bank.clear_faults()
         await self._mend(within_s=0.5)
+
+    def _blows(self) -> list[Callable[[], Awaitable[None]]]:
+        """What may happen at random. Kills are likelier than the rest."""
+        blows: list[Callable[[], Awaitable[None]]] = [self._kill_at_random] * 4
+        if self.freeze_s:
+            blows.append(self._freeze_at_random)
+        if self.database is not None:
+            blows.append(self._kill_the_database)
+        return blows
 
     def _steps(self) -> list[str]:
         """Every named step once, in an order of chance."""
@@ -116,10 +135,31 @@ class Chaos:
             self.bank.fault(kind, service=service, count=self.chance.randint(1, 3), **particulars)
             self.faults[f"{kind}/{service}"] += 1
 
-    async def _kill_at_random(self) -> None:
+    def _victim(self) -> str:
         names = self.stack.names()
-        weights = [VICTIMS.get(name.rstrip("-23456789"), 0) for name in names]
-        name = self.chance.choices(names, weights)[0]
+        weights = [VICTIMS.get(family(name), 0) for name in names]
+        return self.chance.choices(names, weights)[0]
+
+    async def _freeze_at_random(self) -> None:
+        """A sender sleeps past its lease and wakes up: it must not pay then."""
+        senders = [
+            name for name in self.stack.names() if family(name) in {"bank-adapter", "worker"}
+        ]
+        name = self.chance.choice(senders)
+        await asyncio.to_thread(self.stack.kill, name, signal.SIGSTOP)
+        await asyncio.sleep(self.freeze_s)
+        await asyncio.to_thread(self.stack.kill, name, signal.SIGCONT)
+        self.kills[f"{name} frozen"] += 1
+
+    async def _kill_the_database(self) -> None:
+        assert self.database is not None
+        await asyncio.to_thread(self.database.kill)
+        await asyncio.sleep(self.chance.random())
+        await asyncio.to_thread(self.database.start)
+        self.kills["database"] += 1
+
+    async def _kill_at_random(self) -> None:
+        name = self._victim()
         await asyncio.to_thread(self.stack.kill, name, signal.SIGKILL)
         self.kills[name] += 1
         await asyncio.to_thread(self.stack.restart, name)
@@ -141,5 +181,6 @@ class Chaos:
                 if not self._order_file(order).exists():
                     self.laid.remove(order)
                     self.kills[order] += 1
-                    await asyncio.to_thread(self.stack.restart, order.partition(".")[0])
+            for name in self.stack.dead():
+                await asyncio.to_thread(self.stack.restart, name)
             await asyncio.sleep(0.05)

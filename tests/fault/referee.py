@@ -66,6 +66,10 @@ class Referee:
             found["events not shipped"] = waiting
         return found
 
+    def ends(self) -> Counter[str]:
+        """How many transfers rest in each state."""
+        return Counter(row.state for row in self._rows(select(transfer.c.state)))
+
     def broken_rules(self, stream: ERPStream) -> list[str]:
         """Everything that must hold once the run is quiet."""
         transfers = self._rows(select(transfer))

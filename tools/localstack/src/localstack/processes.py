@@ -139,10 +139,11 @@ class Processes:
 
     def first_dead(self) -> str | None:
         """Name of a process that is gone, or None."""
-        for name, process in self._running.items():
-            if process.popen.poll() is not None:
-                return name
-        return None
+        return next(iter(self.dead()), None)
+
+    def dead(self) -> list[str]:
+        """Names of the processes that are gone."""
+        return [name for name, process in self._running.items() if process.popen.poll() is not None]
 
     def obituary(self, name: str) -> str:
         """How a process ended and the last lines it wrote."""

@@ -152,6 +152,10 @@ class Stack:
     def config_file(self, name: str) -> Path:
         return self._configs[name]
 
+    def dead(self) -> list[str]:
+        """Names of the processes that are gone."""
+        return self._processes.dead()
+
     def obituary(self) -> str | None:
         """Which process died and what it said last; None while all live."""
         name = self._processes.first_dead()
