@@ -70,7 +70,7 @@ class FakeBank:
             self.arrived.set()
         if self.gate is not None:
             await self.gate.wait()
-        reply = handlers[step.path](step, behaviour)
+        reply = handlers.get(step.path, self._transfer)(step, behaviour)
         if isinstance(reply, Answer) and self.clock_us is not None:
             at = self.clock_us() / 1_000_000 + self.clock_offset_s
             reply.headers["x-timestamp"] = datetime.fromtimestamp(at, UTC).isoformat()
@@ -87,7 +87,7 @@ class FakeBank:
             TRANSFER_PATH: self.script,
             STATUS_PATH: self.status_script,
             STATEMENT_PATH: self.statement_script,
-        }[path]
+        }.get(path, self.script)
         return script.popleft() if script else "good"
 
     def _token(self, step: Send, behaviour: str) -> Answer | Lost:

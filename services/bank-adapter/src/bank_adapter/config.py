@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,10 @@ from servicekit.config import (
     TLSSettings,
 )
 
+from bank_adapter.domain.rail import Rail
+from bank_adapter.domain.rail_rule import PREFERENCE
 from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S
+from bank_adapter.policy_settings import RailSettings
 
 
 class SignerSettings(PeerSettings):
@@ -79,7 +83,20 @@ class BankSettings(Settings):
     not_found_grace_s: float = pydantic.Field(default=3600.0, gt=0)
     inquiry: InquirySettings = InquirySettings()
     retry: RetrySettings = RetrySettings()
+    rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
+    # The order in which AUTO tries the rails to other banks.
+    rail_preference: tuple[Rail, ...] = PREFERENCE
+    # Without it the bank cannot call us.
+    inbound: InboundSettings | None = None
     profile: dict[str, Any]
+
+    @pydantic.field_validator("rail_preference", mode="after")
+    @classmethod
+    def _reaches_other_banks(cls, value: tuple[Rail, ...]) -> tuple[Rail, ...]:
+        if len(set(value)) != len(value) or not set(value) <= set(PREFERENCE):
+            names = ", ".join(rail.value for rail in PREFERENCE)
+            raise ValueError(f"may name each of {names} once")
+        return value
 
 
 class BankAdapterSettings(Settings):
@@ -103,6 +120,8 @@ class BankAdapterSettings(Settings):
     drain_s: float = pydantic.Field(default=75.0, ge=0)
     # How far our clock may be from a bank's before nothing more is sent.
     clock_skew_s: float = pydantic.Field(default=120.0, gt=0)
+    # Days on which rails with opening hours are closed, 2026-12-25.
+    holidays: frozenset[date] = frozenset()
     banks: dict[str, BankSettings]
     internal_clients: tuple[InternalClient, ...] = ()
 

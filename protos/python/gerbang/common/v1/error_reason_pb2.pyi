@@ -50,6 +50,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_UNSUPPORTED_BY_BANK: _ErrorReason.ValueType  # 44
     ERROR_REASON_LIMIT_EXCEEDED: _ErrorReason.ValueType  # 45
     ERROR_REASON_NAME_MISMATCH: _ErrorReason.ValueType  # 46
+    ERROR_REASON_RAIL_CLOSED: _ErrorReason.ValueType  # 47
     ERROR_REASON_BANK_UNAVAILABLE: _ErrorReason.ValueType  # 60
     """The bank."""
     ERROR_REASON_BANK_REFUSED: _ErrorReason.ValueType  # 61
@@ -104,6 +105,7 @@ ERROR_REASON_TRANSFER_STATE: ErrorReason.ValueType  # 43
 ERROR_REASON_UNSUPPORTED_BY_BANK: ErrorReason.ValueType  # 44
 ERROR_REASON_LIMIT_EXCEEDED: ErrorReason.ValueType  # 45
 ERROR_REASON_NAME_MISMATCH: ErrorReason.ValueType  # 46
+ERROR_REASON_RAIL_CLOSED: ErrorReason.ValueType  # 47
 ERROR_REASON_BANK_UNAVAILABLE: ErrorReason.ValueType  # 60
 """The bank."""
 ERROR_REASON_BANK_REFUSED: ErrorReason.ValueType  # 61

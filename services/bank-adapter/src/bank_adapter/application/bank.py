@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from bank_adapter.application.ports.bank_wire import BankWire
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
+from bank_adapter.domain.rail_choice import RailOffer
+from bank_adapter.domain.rail_rule import RailRules
 from bank_adapter.domain.sending import RetryPolicy
 from bank_adapter.drivers.protocol import Driver
 
@@ -30,6 +32,16 @@ class Bank:
     not_found_grace_s: float = 3600.0
     schedule: InquirySchedule = field(default_factory=InquirySchedule)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    rails: RailRules = field(default_factory=RailRules)
+
+    @property
+    def offer(self) -> RailOffer:
+        """What it offers, for the choice of a rail."""
+        return RailOffer(
+            capabilities=self.driver.capabilities,
+            own_bank_codes=self.driver.own_bank_codes,
+            rules=self.rails,
+        )
 
 
 class UnknownBankError(Exception):

@@ -15,6 +15,7 @@ from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank, Banks
 from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.draft_order import DraftedOrder, draft_order
 from bank_adapter.application.ports.circuit_store import Circuit
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import (
@@ -28,17 +29,29 @@ from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.transfer_request import TransferRequest, check_request
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import AuditRecord, Half
-from bank_adapter.domain.bank_day import end_of_bank_day_us
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.duplicates import likeness, unresolved_twin
-from bank_adapter.domain.order import PaymentOrder
-from bank_adapter.domain.rail_choice import choose_rail
+from bank_adapter.domain.rail_choice import (
+    NoRailFitsError,
+    RailClosedError,
+    RailLimitError,
+    UnsupportedRailError,
+)
 from bank_adapter.domain.sending import receive_and_send, receive_only
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
-from bank_adapter.limits import IN_FLIGHT_MOST, SEND_BY_AT_LEAST_S, TWINS_MOST
+from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
+from bank_adapter.limits import IN_FLIGHT_MOST, TWINS_MOST
 
-_MICROSECONDS = 1_000_000
+# Why a payment that is well formed is not taken.
+REFUSALS = (
+    InvalidOrderError,
+    NoRailFitsError,
+    RailClosedError,
+    RailLimitError,
+    UnsupportedRailError,
+    UnsupportedServiceError,
+)
 # An id of ours that turns out to be taken is drawn again at most this often.
 _DRAWS = 3
 log = get_logger()
@@ -115,8 +128,9 @@ class CreateTransfer:
     async def execute(
         self, request: TransferRequest, *, wait_s: float, received: Half | None = None
     ) -> Created:
-        """Creates or repeats. Raises the errors of check_request, KeyUsedError,
-        PossibleDuplicateError, TooBusyError, and the ledger's OutcomeUnknownError.
+        """Creates or repeats. Raises the errors of check_request, REFUSALS,
+        KeyUsedError, PossibleDuplicateError, TooBusyError, and the ledger's
+        OutcomeUnknownError.
 
         `wait_s` is how long the client waits for the bank; 0 answers at once.
         """  # noqa: D205  the two halves are one list
@@ -124,10 +138,20 @@ class CreateTransfer:
         if len(self._under_way) >= IN_FLIGHT_MOST:
             raise TooBusyError
         alike = await self._alike(request)
+        try:
+            drafted = self._drafted(request, bank)
+        except REFUSALS:
+            # What was taken once is repeated, whatever hours and limits say now.
+            known = await self._known(request)
+            if known is None:
+                raise
+            return self._replay(known, request)
         circuit = await self._circuits.find(bank)
         for draw in range(_DRAWS):
             prepared_at = self._clock.monotonic()
-            transfer, attempt = self._draft(request, bank, alike)
+            if draw:
+                drafted = self._drafted(request, bank)
+            transfer, attempt = self._draft(request, bank, drafted, alike)
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
             stored.add_done_callback(_look_at)
             task = asyncio.create_task(
@@ -173,31 +197,17 @@ class CreateTransfer:
         found = likeness(twins, remark=request.remark, at_us=self._clock.now_us())
         return found.transfer_id if found is not None else ""
 
-    def _draft(self, request: TransferRequest, bank: Bank, alike: str) -> tuple[Transfer, Attempt]:
-        """The transfer and its first attempt. Raises InvalidOrderError."""
+    def _drafted(self, request: TransferRequest, bank: Bank) -> DraftedOrder:
+        """Under a reference of its own. Raises REFUSALS."""
         now_us = self._clock.now_us()
-        choice = choose_rail(
-            request.rail,
-            capabilities=bank.driver.capabilities,
-            own_bank_codes=bank.driver.own_bank_codes,
-            beneficiary_bank_code=request.beneficiary_bank_code,
-        )
-        order = PaymentOrder(
-            bank_partner_reference_no=self._identifiers.bank_reference(now_us),
-            rail=choice.rail,
-            amount=request.amount,
-            source_account_no=request.source_account_no,
-            beneficiary_account_no=request.beneficiary_account_no,
-            beneficiary_account_name=request.beneficiary_account_name,
-            beneficiary_bank_code=request.beneficiary_bank_code,
-            beneficiary_email=request.beneficiary_email,
-            remark=request.remark,
-            beneficiary_address=request.beneficiary_address,
-            beneficiary_residence=request.beneficiary_residence,
-            beneficiary_type=request.beneficiary_type,
-            purpose_code=request.purpose_code,
-        )
-        bank.driver.check(order)
+        reference_no = self._identifiers.bank_reference(now_us)
+        return draft_order(request, bank, reference_no=reference_no, at_us=now_us)
+
+    def _draft(
+        self, request: TransferRequest, bank: Bank, drafted: DraftedOrder, alike: str
+    ) -> tuple[Transfer, Attempt]:
+        """The transfer and its first attempt."""
+        now_us = self._clock.now_us()
         transfer_id = self._identifiers.transfer_id()
         transfer = Transfer(
             transfer_id=transfer_id,
@@ -208,18 +218,18 @@ class CreateTransfer:
             twin=request.twin,
             bank=bank.bank_id,
             bank_identity=bank.identity,
-            order=order,
-            rail_reason=choice.reason,
+            order=drafted.order,
+            rail_reason=drafted.rail_reason,
             state=State.RECEIVED,
             version=1,
             event_count=0,
             created_us=now_us,
             updated_us=now_us,
-            send_by_us=max(end_of_bank_day_us(now_us), now_us + SEND_BY_AT_LEAST_S * _MICROSECONDS),
+            send_by_us=drafted.send_by_us,
             trace_id=request.trace_id,
             possible_duplicate_of=alike,
         )
-        return transfer, self._send_payment.new_attempt(transfer_id, bank, order)
+        return transfer, self._send_payment.new_attempt(transfer_id, bank, drafted.order)
 
     async def _store_and_send(
         self,

@@ -19,9 +19,12 @@ from bank_adapter.limits import (
     PURPOSE_CHARACTERS,
     REFERENCE_CHARACTERS,
     REMARK_CHARACTERS,
+    VIRTUAL_ACCOUNT_CHARACTERS,
 )
 
 _ACCOUNT = re.compile(rf"[0-9]{{1,{ACCOUNT_CHARACTERS}}}", re.ASCII)
+# A biller's number is padded with blanks on the left; they are part of it.
+_VIRTUAL_ACCOUNT = re.compile(r" {0,7}[0-9]+", re.ASCII)
 _BANK_CODE = re.compile(rf"[A-Z0-9]{{0,{BANK_CODE_CHARACTERS}}}", re.ASCII)
 _VISIBLE = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+", re.ASCII)
@@ -125,7 +128,10 @@ def check_request(request: TransferRequest, banks: Banks) -> Bank:
     if request.amount.currency != "IDR":
         raise InvalidFieldError("amount.currency", "must be IDR")
     _require_account(request.source_account_no, "sourceAccountNo")
-    _require_account(request.beneficiary_account_no, "beneficiaryAccountNo")
+    if request.rail is Rail.VIRTUAL_ACCOUNT:
+        _require_virtual_account(request.beneficiary_account_no, "beneficiaryAccountNo")
+    else:
+        _require_account(request.beneficiary_account_no, "beneficiaryAccountNo")
     if request.source_account_no == request.beneficiary_account_no:
         raise InvalidFieldError("beneficiaryAccountNo", "must differ from sourceAccountNo")
     _limit(request.beneficiary_account_name, "beneficiaryAccountName", NAME_CHARACTERS)
@@ -160,6 +166,17 @@ def _require_account(value: str, field: str) -> None:
         raise InvalidFieldError(field, "is required", missing=True)
     if not _ACCOUNT.fullmatch(value):
         raise InvalidFieldError(field, f"must be 1 to {ACCOUNT_CHARACTERS} digits")
+
+
+def _require_virtual_account(value: str, field: str) -> None:
+    if not value:
+        raise InvalidFieldError(field, "is required", missing=True)
+    if len(value) > VIRTUAL_ACCOUNT_CHARACTERS or not _VIRTUAL_ACCOUNT.fullmatch(value):
+        raise InvalidFieldError(
+            field,
+            "must be digits, padded with blanks on the left, at most "
+            f"{VIRTUAL_ACCOUNT_CHARACTERS} characters",
+        )
 
 
 def _limit(value: str, field: str, longest: int) -> None:

@@ -28,7 +28,12 @@ from bank_adapter.application.create_transfer import (
 from bank_adapter.application.ports.ledger import OvertakenError, UnavailableError
 from bank_adapter.application.read_transfers import TransferNotFoundError
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
-from bank_adapter.domain.rail_choice import UnsupportedRailError
+from bank_adapter.domain.rail_choice import (
+    NoRailFitsError,
+    RailClosedError,
+    RailLimitError,
+    UnsupportedRailError,
+)
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
 from bank_adapter.entrypoints.contract import InvalidPageTokenError
@@ -51,7 +56,12 @@ def as_service_errors() -> Iterator[None]:
 
 
 def _translate(error: Exception) -> ServiceError | None:
-    return _of_the_request(error) or _of_the_transfer(error) or _of_the_house(error)
+    return (
+        _of_the_request(error)
+        or _of_the_rail(error)
+        or _of_the_transfer(error)
+        or _of_the_house(error)
+    )
 
 
 def _of_the_request(error: Exception) -> ServiceError | None:
@@ -68,8 +78,28 @@ def _of_the_request(error: Exception) -> ServiceError | None:
             return permission_denied(
                 "ACCOUNT_NOT_ALLOWED", "this client may not use this account at this bank"
             )
+        case _:
+            return None
+
+
+def _of_the_rail(error: Exception) -> ServiceError | None:
+    """The bank has no way for it, or none now."""
+    match error:
         case UnsupportedRailError() | UnsupportedServiceError():
             return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
+        case NoRailFitsError() if error.field:
+            return invalid_field(error.field, str(error))
+        case NoRailFitsError():
+            return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
+        case RailLimitError():
+            return permission_denied("LIMIT_EXCEEDED", str(error))
+        case RailClosedError():
+            return ServiceError(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "RAIL_CLOSED",
+                str(error),
+                metadata={"rail": error.rail.value, "hours": error.hours},
+            )
         case _:
             return None
 

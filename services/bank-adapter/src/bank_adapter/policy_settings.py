@@ -1,0 +1,83 @@
+"""The part of the configuration that says which payments a bank is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal, Self
+
+import pydantic
+from servicekit.config import Settings
+
+from bank_adapter.domain.daily_window import DailyWindow
+from bank_adapter.domain.money import Money
+from bank_adapter.domain.opening_hours import WEEKDAYS, OpeningHours
+from bank_adapter.domain.rail import Rail
+from bank_adapter.domain.rail_rule import STANDARD, RailRule, RailRules
+
+Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
+
+
+def minor(value: str | None) -> int | None:
+    """A decimal amount of rupiah in minor units. Raises ValueError."""
+    return Money.parse(value, "IDR").minor if value else None
+
+
+class RailSettings(Settings):
+    """One rail of one bank. What is left out stays as domain/rail_rule.py has it.
+
+    Amounts are decimal texts, "250000000.00"; `hours` are Jakarta's,
+    "08:00-15:30". An empty text takes a bound or the hours away.
+    """
+
+    min: str | None = None
+    max: str | None = None
+    hours: str | None = None
+    weekdays: tuple[Weekday, ...] | None = None
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        least, most = minor(self.min), minor(self.max)
+        if least is not None and most is not None and least > most:
+            raise ValueError("min must not be more than max")
+        if self.hours and DailyWindow.parse(self.hours).runs_past_midnight:
+            raise ValueError("hours must end on the day they begin")
+        return self
+
+    def rule(self, standard: RailRule, holidays: frozenset[date]) -> RailRule:
+        least, most = minor(self.min), minor(self.max)
+        return RailRule(
+            min_minor=standard.min_minor if self.min is None else least or 0,
+            max_minor=standard.max_minor if self.max is None else most or 0,
+            hours=self._hours(standard.hours, holidays),
+        )
+
+    def _hours(
+        self, standard: OpeningHours | None, holidays: frozenset[date]
+    ) -> OpeningHours | None:
+        if self.hours is None:
+            window = standard.window if standard is not None else None
+        else:
+            window = DailyWindow.parse(self.hours) if self.hours else None
+        if window is None:
+            return None
+        if self.weekdays is not None:
+            weekdays = frozenset(WEEKDAYS.index(name) for name in self.weekdays)
+            return OpeningHours(window=window, weekdays=weekdays, holidays=holidays)
+        return OpeningHours(window=window, holidays=holidays)
+
+
+_UNCHANGED = RailSettings()
+
+
+def rail_rules(
+    rails: Mapping[Rail, RailSettings], preference: tuple[Rail, ...], holidays: frozenset[date]
+) -> RailRules:
+    """Every rail's rule: the standard's with the bank's own laid over it."""
+    return RailRules(
+        by_rail={
+            rail: rails.get(rail, _UNCHANGED).rule(standard, holidays)
+            for rail, standard in STANDARD.items()
+        },
+        preference=preference,
+    )
