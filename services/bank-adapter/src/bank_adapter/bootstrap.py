@@ -23,6 +23,7 @@ from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.signer_stream import SignerStream
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
+from bank_adapter.adapters.sql_operator_reads import SQLOperatorReads
 from bank_adapter.adapters.sql_ownership import SQLOwnership
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tables import outbox
@@ -34,10 +35,12 @@ from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
+from bank_adapter.application.gather_evidence import GatherEvidence
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
 from bank_adapter.application.recover import Recover
+from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.application.send_payment import SendPayment
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import Tokens
@@ -65,6 +68,8 @@ class House:
     inquire: InquireTransfer
     cancel: CancelTransfer
     ask: AskAboutAccounts
+    evidence: GatherEvidence
+    resolve: ResolveTransfer
     work: Work
     relay: OutboxRelay
 
@@ -175,6 +180,10 @@ async def open_house(
             inquire=inquire,
             cancel=CancelTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
             ask=ask,
+            evidence=GatherEvidence(
+                ledger=ledger, reads=SQLOperatorReads(reader), ask=ask, clock=clock
+            ),
+            resolve=ResolveTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
             work=Work(
                 banks=banks,
                 circuits=circuits,

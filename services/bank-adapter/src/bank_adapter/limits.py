@@ -30,6 +30,14 @@ REMARK_CHARACTERS: Final = 50
 ADDRESS_CHARACTERS: Final = 100
 PURPOSE_CHARACTERS: Final = 5
 
+# An operator's words on resolving a transfer.
+REASON_LEAST_CHARACTERS: Final = 10
+REASON_MOST_CHARACTERS: Final = 500
+# How much of a bank's reply an operator is shown.
+REPLY_SHOWN_CHARACTERS: Final = 4000
+ATTEMPT_PAGE_DEFAULT: Final = 200
+ATTEMPT_PAGE_MOST: Final = 500
+
 PAGE_DEFAULT: Final = 50
 PAGE_MOST: Final = 200
 # The pull feed shows a change only once it is this old, so that a change that

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from servicekit.rpc_policy import CLIENT_PREFIX, EDGE, Policy, Rule
+from servicekit.rpc_policy import CLIENT_PREFIX, EDGE, OPERATOR_PREFIX, Policy, Rule
 
 _CLIENTS: Final = frozenset({EDGE, CLIENT_PREFIX})
 _TRANSFERS: Final = "/gerbang.bank_adapter.v1.TransferService/"
 _ACCOUNTS: Final = "/gerbang.bank_adapter.v1.AccountService/"
+_OPERATORS: Final = "/gerbang.bank_adapter.v1.OperatorService/"
 
 
 def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
@@ -66,6 +67,7 @@ def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
             idempotent=True,
             max_in_flight=200,
         ),
+        **_of_operators(asks_s=asks_s),
         f"{_ACCOUNTS}InquireAccount": Rule(
             callers=_CLIENTS,
             scope="accounts.read",
@@ -73,4 +75,25 @@ def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
             idempotent=True,
             max_in_flight=200,
         ),
+    }
+
+
+def _of_operators(*, asks_s: float) -> Policy:
+    """People with a certificate of their own; never by way of the edge."""
+    return {
+        f"{_OPERATORS}{method}": Rule(
+            callers=frozenset({OPERATOR_PREFIX}),
+            scope="transfers.operate",
+            deadline_cap_s=deadline_s,
+            idempotent=idempotent,
+            max_in_flight=8,
+        )
+        for method, deadline_s, idempotent in (
+            ("ListWaitingTransfers", 10, True),
+            # It may ask the bank for a statement.
+            ("GetTransferEvidence", asks_s, True),
+            ("ListAttempts", 30, True),
+            # A second one finds that the transfer waits no more.
+            ("ResolveTransfer", 10, False),
+        )
     }

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, and_, or_, select
 from bank_adapter.adapters import sql_statements as sql
 from bank_adapter.adapters.audit_payload import to_payload
 from bank_adapter.adapters.sql_clock import DatabaseNow
+from bank_adapter.adapters.sql_operator_reads import insert_decision
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_rows import to_attempt, to_event, to_transfer
 from bank_adapter.adapters.sql_tables import attempt, owner_lease, transfer, transfer_event
@@ -208,6 +209,8 @@ def _statements(change: Change) -> list[Statement]:
     if change.opened is not None:
         statements.append(sql.insert_attempt(change.opened))
     statements += [sql.insert_transfer_event(line) for line in change.events]
+    if change.decision is not None:
+        statements.append(insert_decision(change.decision))
     statements += [_record(record) for record in change.records]
     return statements
 

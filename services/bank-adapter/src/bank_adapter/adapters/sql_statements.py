@@ -29,7 +29,6 @@ _FIXED: Final = (
     "bank_identity",
     "rail_reason",
     "created_us",
-    "send_by_us",
     "trace_id",
     "possible_duplicate_of",
 )

@@ -18,6 +18,7 @@ metadata = MetaData()
 # Four bytes hold any character of UTF-8.
 _TEXT_100 = 400
 _TEXT_150 = 600
+_TEXT_500 = 2000
 
 
 def _text(name: str, octets: int) -> Column[Any]:
@@ -128,6 +129,18 @@ transfer_event = Table(
     _text("reason", 64),
     _text("attempt_id", 26),
     _text("actor", 64),
+)
+
+operator_decision = Table(
+    "operator_decision",
+    metadata,
+    Column("transfer_id", Identifier(26), primary_key=True),
+    # The event in which it took effect.
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    _number("at_us", Instant),
+    _text("operator", 64),
+    _text("resolution", 16),
+    _text("reason", _TEXT_500),
 )
 
 owner_lease = Table(

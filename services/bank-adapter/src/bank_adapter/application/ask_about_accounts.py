@@ -44,11 +44,12 @@ class BankSaidNoError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """On whose behalf the bank is asked."""
+    """On whose behalf the bank is asked. `operator` names a person who asks about it."""
 
     client_id: str
     allowed_accounts: frozenset[str]
     trace_id: str
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +229,7 @@ class AskAboutAccounts:
             event_id=self._identifiers.event_id(),
             kind="bank.account.asked",
             at_us=now_us,
-            actor=asker.client_id,
+            actor=asker.operator or asker.client_id,
             trace_id=asker.trace_id,
             client_id=asker.client_id,
             bank=bank.bank_id,

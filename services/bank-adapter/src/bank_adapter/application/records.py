@@ -79,6 +79,35 @@ def state_changed(
     )
 
 
+def resolved_by_operator(
+    change: Change, *, event_id: str, trace_id: str, seen_sequence: int
+) -> AuditRecord:
+    """A person's decision, with the person's own words."""
+    after, decision = change.after, change.decision
+    if change.before is None or decision is None:
+        raise AssertionError("a resolution has a transfer before it and a decision")
+    return AuditRecord(
+        event_id=event_id,
+        kind="transfer.resolved_by_operator",
+        at_us=decision.at_us,
+        actor=decision.operator,
+        trace_id=trace_id,
+        client_id=after.client_id,
+        transfer_id=after.transfer_id,
+        partner_reference_no=after.partner_reference_no,
+        bank_partner_reference_no=after.order.bank_partner_reference_no,
+        bank=after.bank,
+        attributes={
+            "resolution": decision.resolution.value,
+            "reason": decision.reason,
+            "waitedBecause": change.before.state_reason,
+            "exposedCount": str(after.exposed_count),
+            "seenSequence": str(seen_sequence),
+            "sequence": str(decision.sequence),
+        },
+    )
+
+
 def attempt_started(transfer: Transfer, attempt: Attempt, *, event_id: str) -> AuditRecord:
     """An inquiry is about to be asked; for payments `state_changed` says it."""
     return AuditRecord(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.operator_decision import OperatorDecision
 from bank_adapter.domain.states import Event, State, advance
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 
@@ -24,6 +25,7 @@ class Change:
     opened: Attempt | None = None
     closed: Attempt | None = None
     records: tuple[AuditRecord, ...] = ()
+    decision: OperatorDecision | None = None
 
     def with_records(self, *records: AuditRecord) -> Change:
         """The same change with more for the audit."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bank_adapter.domain.attempt import HARMLESS, Attempt, AttemptResult
 from bank_adapter.domain.change import Change, bump, note, receive, step
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
-from bank_adapter.domain.states import FINAL, TRANSITIONS, Event, State
+from bank_adapter.domain.states import FINAL, TRANSITIONS, Event, IllegalEventError, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.domain.verdict import Reading, Verdict
 
@@ -30,6 +30,8 @@ _EVENTS = {
 }
 # These words speak of the money only if no earlier attempt can have moved it.
 _ONLY_WHEN_UNEXPOSED = frozenset({Verdict.REJECTED, Verdict.DUPLICATE})
+# After these the payment must not be sent again.
+_TAKEN = frozenset({Event.SETTLE, Event.ACCEPT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,16 @@ def conclude_sending(
             reason="BANK_CONTRADICTS",
             attempt_id=ended.attempt_id,
         )
+    elif transfer.state is State.PREPARED and event in _TAKEN:
+        # An operator had it sent again, and an earlier attempt turns out to have arrived.
+        moved, line = step(
+            transfer,
+            Event.HAND_BACK,
+            at_us=at_us,
+            actor=actor,
+            reason="BANK_CONTRADICTS",
+            attempt_id=ended.attempt_id,
+        )
     else:
         moved, line = note(
             transfer,
@@ -240,14 +252,27 @@ def lose_track(
 
 
 def expire(transfer: Transfer, *, at_us: int, actor: str) -> Change:
-    """PREPARED to REJECTED(EXPIRED) at the send-by time."""
-    moved, line = step(transfer, Event.EXPIRE, at_us=at_us, actor=actor, reason="EXPIRED")
+    """PREPARED to REJECTED(EXPIRED) at the send-by time.
+
+    One that an operator resumed goes back to the operator: an attempt of it may
+    have reached the bank, and a clock is no word of the bank.
+    """
+    exposed = transfer.exposed_count > 0
+    moved, line = step(
+        transfer,
+        Event.HAND_BACK if exposed else Event.EXPIRE,
+        at_us=at_us,
+        actor=actor,
+        reason="SEND_BY_PASSED" if exposed else "EXPIRED",
+    )
     after = replace(moved, next_action_us=0)
     return Change(before=transfer, after=bump(after), events=(line,))
 
 
 def cancel(transfer: Transfer, *, at_us: int, actor: str) -> Change:
-    """To CANCELLED while no attempt is open. Raises IllegalEventError."""
+    """To CANCELLED while no attempt is open or may have arrived. Raises IllegalEventError."""
+    if transfer.exposed_count > 0:
+        raise IllegalEventError(transfer.state, Event.CANCEL)
     moved, line = step(transfer, Event.CANCEL, at_us=at_us, actor=actor, reason="CANCELLED")
     after = replace(moved, next_action_us=0)
     return Change(before=transfer, after=bump(after), events=(line,))

@@ -53,6 +53,8 @@ class Event(StrEnum):
     RECONCILE = "RECONCILE"
     CANCEL = "CANCEL"
     EXPIRE = "EXPIRE"
+    # A payment that a person resumed must not end by itself: it goes back.
+    HAND_BACK = "HAND_BACK"
     # The bank said something that a final state excludes.
     CONTRADICT = "CONTRADICT"
     OPERATOR_SETTLE = "OPERATOR_SETTLE"
@@ -93,6 +95,7 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
         Event.SEND: State.SENDING,
         Event.CANCEL: State.CANCELLED,
         Event.EXPIRE: State.REJECTED,
+        Event.HAND_BACK: State.NEEDS_OPERATOR,
     },
     State.SENDING: {
         Event.NOT_SENT: State.PREPARED,

@@ -122,7 +122,9 @@ def _plain(message: Message) -> dict[str, Any]:
         if field.message_type is None and field.enum_type is None:
             plain[field.json_name] = list(value) if field.is_repeated else value
         elif field.enum_type is not None:
-            plain[field.json_name] = field.enum_type.values_by_number[value].name
+            # A caller inside the house may send a number that nobody knows.
+            known = field.enum_type.values_by_number.get(value)
+            plain[field.json_name] = known.name if known is not None else value
         elif field.is_repeated:
             plain[field.json_name] = [_plain(item) for item in value]
         elif isinstance(value, Timestamp):

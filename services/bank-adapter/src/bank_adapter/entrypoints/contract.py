@@ -96,7 +96,7 @@ def to_message(
         update_time=to_timestamp(transfer.updated_us),
         replayed=replayed,
         possible_duplicate_of=transfer.possible_duplicate_of,
-        attempts=[_attempt(attempt) for attempt in attempts],
+        attempts=[to_attempt(attempt) for attempt in attempts],
         events=[_event(event) for event in events],
     )
 
@@ -107,7 +107,7 @@ def _reason(transfer: Transfer) -> str:
     return transfer.state_reason
 
 
-def _attempt(attempt: Attempt) -> transfer_pb2.Attempt:
+def to_attempt(attempt: Attempt) -> transfer_pb2.Attempt:
     return transfer_pb2.Attempt(
         attempt_id=attempt.attempt_id,
         kind=transfer_pb2.Attempt.Kind.Value(attempt.kind.value),

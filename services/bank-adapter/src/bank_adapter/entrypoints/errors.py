@@ -34,6 +34,7 @@ from bank_adapter.domain.rail_choice import (
     RailLimitError,
     UnsupportedRailError,
 )
+from bank_adapter.domain.resolving import NotResolvableError
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
 from bank_adapter.entrypoints.contract import InvalidPageTokenError
@@ -127,6 +128,13 @@ def _of_the_transfer(error: Exception) -> ServiceError | None:
                 grpc.StatusCode.ABORTED,
                 "TRANSFER_STATE",
                 "the transfer is on its way or at its end and cannot be cancelled",
+                metadata={"state": error.transfer.public_state.value},
+            )
+        case NotResolvableError():
+            return ServiceError(
+                grpc.StatusCode.ABORTED,
+                "TRANSFER_STATE",
+                str(error),
                 metadata={"state": error.transfer.public_state.value},
             )
         case TransferNotFoundError():

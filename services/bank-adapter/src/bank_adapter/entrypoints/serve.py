@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from gerbang.bank_adapter.v1 import account_service_pb2, transfer_service_pb2
+from gerbang.bank_adapter.v1 import (
+    account_service_pb2,
+    operator_service_pb2,
+    transfer_service_pb2,
+)
 from servicekit.log import get_logger
 from servicekit.server import GRPCServer, Registration
 
@@ -14,6 +18,7 @@ from bank_adapter.bootstrap import House, open_house
 from bank_adapter.config import BankAdapterSettings
 from bank_adapter.entrypoints.account_servicer import AccountServicer
 from bank_adapter.entrypoints.api_record import APIRecorder
+from bank_adapter.entrypoints.operator_servicer import OperatorServicer
 from bank_adapter.entrypoints.transfer_servicer import TransferServicer
 from bank_adapter.rpc_policy import policy
 
@@ -61,6 +66,7 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
         bank_wait_s=settings.bank_wait_s,
     )
     accounts = AccountServicer(ask=house.ask, recorder=recorder, clock=house.clock)
+    operators = OperatorServicer(evidence=house.evidence, resolve=house.resolve, recorder=recorder)
     return GRPCServer(
         listen=settings.listen,
         tls=settings.tls,
@@ -71,6 +77,9 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
             ),
             Registration(
                 account_service_pb2.DESCRIPTOR.services_by_name["AccountService"], accounts
+            ),
+            Registration(
+                operator_service_pb2.DESCRIPTOR.services_by_name["OperatorService"], operators
             ),
         ],
         internal_clients={client.spiffe_id: client for client in settings.internal_clients},
