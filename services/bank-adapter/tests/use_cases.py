@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
+from bank_adapter.adapters.sql_limits import SQLLimitBook
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
@@ -22,6 +23,7 @@ from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.spending_limits import SpendingLimits
 from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.transfer_request import TransferRequest
 from bank_adapter.application.work import Work
@@ -117,7 +119,9 @@ def make_tables(database_url: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
+async def open_use_cases(
+    database_url: str, *, limits: Sequence[SpendingLimit] = ()
+) -> AsyncIterator[UseCases]:
     """Over a database that has its tables."""
     engine = open_engine(DatabaseSettings(url=database_url))
     clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
@@ -166,7 +170,12 @@ async def open_use_cases(database_url: str) -> AsyncIterator[UseCases]:
     talking["prove_absence"] = ProveAbsence(ask=ask, clock=clock)
     inquire = InquireTransfer(**talking)  # type: ignore[arg-type]
     recover = Recover(**common)  # type: ignore[arg-type]
-    create = CreateTransfer(send_payment=send, circuits=circuits, **common)  # type: ignore[arg-type]
+    create = CreateTransfer(
+        send_payment=send,
+        circuits=circuits,
+        limits=SpendingLimits(limits, SQLLimitBook(writer, reader)),
+        **common,  # type: ignore[arg-type]
+    )
     work = Work(
         banks=banks,
         circuits=circuits,

@@ -23,6 +23,7 @@ from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.signer_stream import SignerStream
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
+from bank_adapter.adapters.sql_limits import SQLLimitBook
 from bank_adapter.adapters.sql_operator_reads import SQLOperatorReads
 from bank_adapter.adapters.sql_ownership import SQLOwnership
 from bank_adapter.adapters.sql_reader import SQLReader
@@ -42,6 +43,7 @@ from bank_adapter.application.read_transfers import ReadTransfers
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.spending_limits import SpendingLimits
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.work import Work
@@ -174,6 +176,9 @@ async def open_house(
                 identifiers=identifiers,
                 clock=clock,
                 circuits=circuits,
+                limits=SpendingLimits(
+                    [limit.limit() for limit in settings.limits], SQLLimitBook(writer, reader)
+                ),
                 reached=reached,
             ),
             read=ReadTransfers(ledger=ledger, clock=clock),

@@ -20,8 +20,8 @@ from servicekit.config import (
 
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import PREFERENCE
-from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S
-from bank_adapter.policy_settings import RailSettings
+from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S, LIMITS_MOST
+from bank_adapter.policy_settings import LimitSettings, RailSettings
 
 
 class SignerSettings(PeerSettings):
@@ -122,8 +122,17 @@ class BankAdapterSettings(Settings):
     clock_skew_s: float = pydantic.Field(default=120.0, gt=0)
     # Days on which rails with opening hours are closed, 2026-12-25.
     holidays: frozenset[date] = frozenset()
+    # What may be paid, per client, account, rail and day.
+    limits: tuple[LimitSettings, ...] = pydantic.Field(default=(), max_length=LIMITS_MOST)
     banks: dict[str, BankSettings]
     internal_clients: tuple[InternalClient, ...] = ()
+
+    @pydantic.model_validator(mode="after")
+    def _limits_have_names_of_their_own(self) -> Self:
+        names = [limit.name for limit in self.limits]
+        if len(names) != len(set(names)):
+            raise ValueError("two limits have the same name")
+        return self
 
     @pydantic.model_validator(mode="after")
     def _default_is_configured(self) -> Self:

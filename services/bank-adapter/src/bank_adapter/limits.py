@@ -55,6 +55,9 @@ CONCLUDE_RETRY_MOST_S: Final = 5.0
 # Transfers under way in one process; more are told to come back.
 IN_FLIGHT_MOST: Final = 2000
 
+# Configured limits; their names must fit the ledger's column.
+LIMITS_MOST: Final = 30
+
 # Twins of one payment that are looked at.
 TWINS_MOST: Final = 20
 # A bank that cannot be reached this often in a row is left alone for a while.

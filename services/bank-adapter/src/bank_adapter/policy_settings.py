@@ -14,6 +14,7 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.opening_hours import WEEKDAYS, OpeningHours
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import STANDARD, RailRule, RailRules
+from bank_adapter.domain.spending_limit import SpendingLimit
 
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 
@@ -21,6 +22,39 @@ Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 def minor(value: str | None) -> int | None:
     """A decimal amount of rupiah in minor units. Raises ValueError."""
     return Money.parse(value, "IDR").minor if value else None
+
+
+class LimitSettings(Settings):
+    """One limit. Without a selector it counts everything; see docs/rails-and-limits.md.
+
+    `name` is the counter's: another name starts at zero.
+    """
+
+    name: str = pydantic.Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    client_id: str = ""
+    # "bank:account", as in a token's claim.
+    source_account: str = pydantic.Field(default="", pattern=r"^$|^[a-z0-9_-]+:[0-9]+$")
+    rail: Rail | None = None
+    per_transfer: str = ""
+    per_day_amount: str = ""
+    per_day_count: int = pydantic.Field(default=0, ge=0)
+
+    @pydantic.model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if not (minor(self.per_transfer) or minor(self.per_day_amount) or self.per_day_count):
+            raise ValueError("limits nothing: give per_transfer, per_day_amount or per_day_count")
+        return self
+
+    def limit(self) -> SpendingLimit:
+        return SpendingLimit(
+            name=self.name,
+            client_id=self.client_id,
+            source_account=self.source_account,
+            rail=self.rail,
+            per_transfer_minor=minor(self.per_transfer) or 0,
+            per_day_minor=minor(self.per_day_amount) or 0,
+            per_day_count=self.per_day_count,
+        )
 
 
 class RailSettings(Settings):

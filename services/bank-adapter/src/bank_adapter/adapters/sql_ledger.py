@@ -18,12 +18,14 @@ from sqlalchemy import Connection, Select, and_, or_, select
 from bank_adapter.adapters import sql_statements as sql
 from bank_adapter.adapters.audit_payload import to_payload
 from bank_adapter.adapters.sql_clock import DatabaseNow
+from bank_adapter.adapters.sql_limits import DRAW, limit_statements
 from bank_adapter.adapters.sql_operator_reads import insert_decision
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_rows import to_attempt, to_event, to_transfer
 from bank_adapter.adapters.sql_tables import attempt, owner_lease, transfer, transfer_event
 from bank_adapter.application.ports.ledger import (
     AlreadyThereError,
+    LimitReachedError,
     OutcomeUnknownError,
     OvertakenError,
     PagePosition,
@@ -175,6 +177,8 @@ class SQLLedger:
         except ConflictError as error:
             raise AlreadyThereError(str(error)) from error
         except GuardFailed as error:
+            if unit.statements[error.index].executable is DRAW:
+                raise LimitReachedError(str(error)) from error
             raise OvertakenError(str(error)) from error
         except CommitUnknown as error:
             raise OutcomeUnknownError(str(error)) from error
@@ -204,6 +208,7 @@ def _statements(change: Change) -> list[Statement]:
         statements = [sql.insert_transfer(change.after)]
     else:
         statements = [sql.update_transfer(change.before, change.after)]
+    statements += limit_statements(change)
     if change.closed is not None:
         statements.append(sql.end_attempt(change.closed))
     if change.opened is not None:

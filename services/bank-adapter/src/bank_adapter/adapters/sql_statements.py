@@ -31,6 +31,7 @@ _FIXED: Final = (
     "created_us",
     "trace_id",
     "possible_duplicate_of",
+    "limit_names",
 )
 _CHANGING: Final = tuple(
     field.name for field in fields(Transfer) if field.name not in {*_FIXED, "order"}

@@ -72,6 +72,7 @@ transfer = Table(
     _text("response_code", 7),
     _text("response_message", _TEXT_150),
     _text("possible_duplicate_of", 26),
+    _text("limit_names", 1024),
     _text("trace_id", 64),
     _number("send_by_us", Instant),
     _number("created_us", Instant),
@@ -170,6 +171,16 @@ bank_circuit = Table(
     _text("reason", 64),
     _number("failure_count"),
     _number("version"),
+)
+
+limit_use = Table(
+    "limit_use",
+    metadata,
+    Column("name", Identifier(32), primary_key=True),
+    # The Jakarta day, yyyymmdd.
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    _number("amount_minor", BigInteger),
+    _number("transfer_count"),
 )
 
 outbox = outbox_table(metadata)

@@ -8,7 +8,7 @@ its way whether the client waits or not.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from servicekit.clock import Clock
 from servicekit.log import get_logger
@@ -21,14 +21,16 @@ from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import (
     AlreadyThereError,
     Ledger,
+    LimitReachedError,
     OutcomeUnknownError,
 )
 from bank_adapter.application.records import state_changed
 from bank_adapter.application.send_payment import SendPayment
+from bank_adapter.application.spending_limits import SpendingLimits
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.transfer_request import TransferRequest, check_request
 from bank_adapter.domain.attempt import Attempt
-from bank_adapter.domain.audit_record import AuditRecord, Half
+from bank_adapter.domain.audit_record import Half
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.duplicates import likeness, unresolved_twin
 from bank_adapter.domain.rail_choice import (
@@ -38,6 +40,7 @@ from bank_adapter.domain.rail_choice import (
     UnsupportedRailError,
 )
 from bank_adapter.domain.sending import receive_and_send, receive_only
+from bank_adapter.domain.spending_limit import LimitDraw, LimitExceededError
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
@@ -46,6 +49,7 @@ from bank_adapter.limits import IN_FLIGHT_MOST, TWINS_MOST
 # Why a payment that is well formed is not taken.
 REFUSALS = (
     InvalidOrderError,
+    LimitExceededError,
     NoRailFitsError,
     RailClosedError,
     RailLimitError,
@@ -86,6 +90,15 @@ class Created:
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Intent:
+    """A payment about to be stored, and what is stored with it."""
+
+    transfer: Transfer
+    draws: tuple[LimitDraw, ...]
+    received: Half | None
+
+
 def _look_at(stored: asyncio.Future[Transfer]) -> None:
     """Retrieves an error that nobody may be left to wait for."""
     if not stored.cancelled():
@@ -104,8 +117,10 @@ class CreateTransfer:
         identifiers: Identifiers,
         clock: Clock,
         circuits: Circuits,
+        limits: SpendingLimits,
         reached: Reached = nowhere,
     ) -> None:
+        self._limits = limits
         self._circuits = circuits
         self._reached = reached
         self._banks = banks
@@ -139,27 +154,42 @@ class CreateTransfer:
             raise TooBusyError
         alike = await self._alike(request)
         try:
-            drafted = self._drafted(request, bank)
+            return await self._take(request, bank, alike, wait_s=wait_s, received=received)
         except REFUSALS:
             # What was taken once is repeated, whatever hours and limits say now.
             known = await self._known(request)
             if known is None:
                 raise
             return self._replay(known, request)
+
+    async def _take(
+        self,
+        request: TransferRequest,
+        bank: Bank,
+        alike: str,
+        *,
+        wait_s: float,
+        received: Half | None,
+    ) -> Created:
+        """Stores the payment and lets it go its way, or finds that it is known."""
+        drafted = self._drafted(request, bank)
         circuit = await self._circuits.find(bank)
         for draw in range(_DRAWS):
             prepared_at = self._clock.monotonic()
             if draw:
                 drafted = self._drafted(request, bank)
             transfer, attempt = self._draft(request, bank, drafted, alike)
+            draws = await self._limits.draws(transfer)
+            names = ",".join(one.name for one in draws)
+            intent = _Intent(
+                transfer=replace(transfer, limit_names=names), draws=draws, received=received
+            )
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
             stored.add_done_callback(_look_at)
             task = asyncio.create_task(
-                self._store_only(transfer, received, stored, circuit)
+                self._store_only(intent, stored, circuit)
                 if circuit.reason
-                else self._store_and_send(
-                    transfer, attempt, received, stored, prepared_at=prepared_at
-                ),
+                else self._store_and_send(intent, attempt, stored, prepared_at=prepared_at),
                 name=transfer.transfer_id,
             )
             self._under_way.add(task)
@@ -167,6 +197,9 @@ class CreateTransfer:
             try:
                 # The task owns the payment; a client that hangs up ends only this wait.
                 accepted = await asyncio.shield(stored)
+            except LimitReachedError:
+                # Others drew on a limit meanwhile: look again at what is left.
+                continue
             except AlreadyThereError:
                 known = await self._known(request)
                 if known is not None:
@@ -175,7 +208,7 @@ class CreateTransfer:
                 log.warning("an id was drawn twice", draw=draw)
                 continue
             return Created(transfer=await self._wait(accepted, task, wait_s), replayed=False)
-        raise AssertionError("random ids collide again and again")
+        raise TooBusyError
 
     async def _alike(self, request: TransferRequest) -> str:
         """The id of a transfer that looks the same, or nothing.
@@ -233,20 +266,20 @@ class CreateTransfer:
 
     async def _store_and_send(
         self,
-        transfer: Transfer,
+        intent: _Intent,
         attempt: Attempt,
-        received: Half | None,
         stored: asyncio.Future[Transfer],
         *,
         prepared_at: float,
     ) -> Transfer:
         """Commits the intent, tells `stored` how that went, and sends."""
+        transfer = intent.transfer
         change = receive_and_send(
             transfer, attempt, at_us=transfer.created_us, actor=transfer.client_id
         )
         self._reached("intent_prepared")
         try:
-            await self._ledger.apply(change.with_records(self._record(change, received)))
+            await self._ledger.apply(self._complete(change, intent))
         except OutcomeUnknownError as unknown:
             stored.set_exception(unknown)
             return await self._send_payment.disown(change.after, attempt) or transfer
@@ -258,12 +291,12 @@ class CreateTransfer:
 
     async def _store_only(
         self,
-        transfer: Transfer,
-        received: Half | None,
+        intent: _Intent,
         stored: asyncio.Future[Transfer],
         circuit: Circuit,
     ) -> Transfer:
         """Commits a payment that waits, because its bank is left alone."""
+        transfer = intent.transfer
         change = receive_only(
             transfer,
             at_us=transfer.created_us,
@@ -272,21 +305,23 @@ class CreateTransfer:
             until_us=circuit.open_until_us,
         )
         try:
-            await self._ledger.apply(change.with_records(self._record(change, received)))
+            await self._ledger.apply(self._complete(change, intent))
         except Exception as refused:  # noqa: BLE001  told to the waiting request
             stored.set_exception(refused)
             return transfer
         stored.set_result(change.after)
         return change.after
 
-    def _record(self, change: Change, received: Half | None) -> AuditRecord:
-        return state_changed(
+    def _complete(self, change: Change, intent: _Intent) -> Change:
+        """With what it draws on limits and what the audit is told."""
+        record = state_changed(
             change,
             event_id=self._identifiers.event_id(),
             at_us=change.after.created_us,
             actor=change.after.client_id,
-            request=received,
+            request=intent.received,
         )
+        return replace(change.with_records(record), draws=intent.draws)
 
     async def _wait(
         self, transfer: Transfer, task: asyncio.Task[Transfer], wait_s: float
@@ -324,4 +359,7 @@ class CreateTransfer:
         transfer, field = known
         if field == "idempotencyKey" and transfer.fingerprint == request.fingerprint:
             return Created(transfer=transfer, replayed=True)
+        if request.idempotency_key == request.partner_reference_no:
+            # Without a header the reference is the key; the client knows no other.
+            field = "partnerReferenceNo"
         raise KeyUsedError(transfer, field=field)

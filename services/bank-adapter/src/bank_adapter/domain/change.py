@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.operator_decision import OperatorDecision
+from bank_adapter.domain.spending_limit import LimitDraw
 from bank_adapter.domain.states import Event, State, advance
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 
@@ -25,6 +26,8 @@ class Change:
     opened: Attempt | None = None
     closed: Attempt | None = None
     records: tuple[AuditRecord, ...] = ()
+    # Of a new transfer: what it takes of the limits, or it is not written.
+    draws: tuple[LimitDraw, ...] = ()
     decision: OperatorDecision | None = None
 
     def with_records(self, *records: AuditRecord) -> Change:

@@ -55,6 +55,8 @@ class Transfer:
     response_code: str = ""
     response_message: str = ""
     possible_duplicate_of: str = ""
+    # The daily limits that count this transfer, joined by commas.
+    limit_names: str = ""
 
     @property
     def public_state(self) -> PublicState:

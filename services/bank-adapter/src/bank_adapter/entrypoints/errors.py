@@ -35,6 +35,7 @@ from bank_adapter.domain.rail_choice import (
     UnsupportedRailError,
 )
 from bank_adapter.domain.resolving import NotResolvableError
+from bank_adapter.domain.spending_limit import LimitExceededError
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
 from bank_adapter.entrypoints.contract import InvalidPageTokenError
@@ -84,16 +85,21 @@ def _of_the_request(error: Exception) -> ServiceError | None:
 
 
 def _of_the_rail(error: Exception) -> ServiceError | None:
-    """The bank has no way for it, or none now."""
+    """The bank has no way for it, none now, or the house none left."""
     match error:
-        case UnsupportedRailError() | UnsupportedServiceError():
-            return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
         case NoRailFitsError() if error.field:
             return invalid_field(error.field, str(error))
-        case NoRailFitsError():
+        case UnsupportedRailError() | UnsupportedServiceError() | NoRailFitsError():
             return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
         case RailLimitError():
             return permission_denied("LIMIT_EXCEEDED", str(error))
+        case LimitExceededError():
+            return ServiceError(
+                grpc.StatusCode.PERMISSION_DENIED,
+                "LIMIT_EXCEEDED",
+                str(error),
+                metadata={"limit": error.name, "left": error.left},
+            )
         case RailClosedError():
             return ServiceError(
                 grpc.StatusCode.FAILED_PRECONDITION,

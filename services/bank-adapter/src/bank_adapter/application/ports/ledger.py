@@ -17,6 +17,10 @@ class AlreadyThereError(Exception):
     """A unique id of a new row is taken: the request's key or one of ours."""
 
 
+class LimitReachedError(Exception):
+    """A limit of the day had no room left for the new transfer."""
+
+
 class OvertakenError(Exception):
     """The stored version is another: somebody changed the transfer first."""
 
@@ -55,7 +59,8 @@ class Ledger(Protocol):
     async def apply(self, change: Change) -> None:
         """Writes a change in one transaction, durable when it returns.
 
-        Raises AlreadyThereError, OvertakenError or OutcomeUnknownError.
+        Raises AlreadyThereError, LimitReachedError, OvertakenError or
+        OutcomeUnknownError.
         """
         ...
 

@@ -56,6 +56,13 @@ def upgrade() -> None:
         _number("version"),
     )
     op.create_table(
+        "limit_use",
+        sa.Column("name", Identifier(32), primary_key=True),
+        sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+        _number("amount_minor", sa.BigInteger),
+        _number("transfer_count"),
+    )
+    op.create_table(
         "outbox",
         sa.Column("event_id", Identifier(26), primary_key=True),
         sa.Column("payload", LongBytes, nullable=False),
@@ -106,6 +113,7 @@ def _transfer() -> None:
         _text("response_code", 7),
         _text("response_message", 600),
         _text("possible_duplicate_of", 26),
+        _text("limit_names", 1024),
         _text("trace_id", 64),
         _number("send_by_us", Instant),
         _number("created_us", Instant),
