@@ -28,7 +28,16 @@ from edge.filters import (
     rate_for_route,
 )
 from edge.settings import EdgeSettings
-from edge.surface import DASHBOARD_PREFIX, JWKS_PATH, JWKS_RPC, LOGIN_PATH, SURFACE, TOKEN_PATH
+from edge.surface import (
+    CALLBACK_PREFIX,
+    DASHBOARD_PREFIX,
+    JWKS_PATH,
+    JWKS_RPC,
+    LOGIN_PATH,
+    QUESTIONS,
+    SURFACE,
+    TOKEN_PATH,
+)
 
 DASHBOARD_CLUSTER = "dashboard"
 
@@ -57,8 +66,10 @@ def _answer(name: str, match: Config, error: EdgeError, headers: Sequence[Config
 
 def _forward(binding: Binding, settings: EdgeSettings) -> Config:
     """The route of one binding to its service."""
-    # Credentials end here; only the token endpoint reads one (RFC 6749, Basic).
-    removed = ["cookie"] if binding.template == TOKEN_PATH else ["cookie", "authorization"]
+    # Credentials end here; only the token endpoint reads one (RFC 6749, Basic),
+    # and for banks the token they bring, which is part of what they sign.
+    reads_one = binding.template == TOKEN_PATH or binding.template.startswith(CALLBACK_PREFIX)
+    removed = ["cookie"] if reads_one else ["cookie", "authorization"]
     filters: Config = {}
     scope = SURFACE[binding.rpc]
     if scope is not None:
@@ -67,12 +78,14 @@ def _forward(binding: Binding, settings: EdgeSettings) -> Config:
         filters[RATE_FILTER] = rate_for_route(settings.rates.token, "token")
     if binding.template == LOGIN_PATH and binding.mutating:
         filters[RATE_FILTER] = rate_for_route(settings.rates.login, "login")
+    times = settings.times
+    timeout_s = times.question_timeout_s if binding.rpc in QUESTIONS else times.route_timeout_s
     return {
         "name": binding.rpc.removeprefix("/"),
         "match": binding.path_match() | {"headers": [_method(binding.method)]},
         "route": {
             "cluster": binding.upstream,
-            "timeout": duration(settings.times.route_timeout_s),
+            "timeout": duration(timeout_s),
             "host_rewrite_literal": f"{binding.upstream}.gerbang.internal",
         },
         "request_headers_to_remove": removed,

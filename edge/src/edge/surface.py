@@ -44,8 +44,21 @@ SURFACE: Final[Mapping[str, str | None]] = MappingProxyType(
         "/gerbang.bank_adapter.v1.AccountService/InquireAccount": "accounts.read",
         "/gerbang.audit.v1.QueryService/ListEvents": "audit.read",
         "/gerbang.audit.v1.QueryService/GetEvent": "audit.read",
-        # Bank callbacks (BankNotificationService under /openapi/) come here,
-        # with None: their proof is the bank's signature.
+        # A bank's proof is its signature, checked behind the edge.
+        "/gerbang.bank_adapter.v1.BankNotificationService/IssueBankToken": None,
+        "/gerbang.bank_adapter.v1.BankNotificationService/NotifyRtgs": None,
+        "/gerbang.bank_adapter.v1.BankNotificationService/NotifySkn": None,
+    }
+)
+
+
+# These wait for the bank itself rather than for a while.
+QUESTIONS: Final = frozenset(
+    {
+        "/gerbang.bank_adapter.v1.TransferService/InquireTransfer",
+        "/gerbang.bank_adapter.v1.AccountService/GetBalance",
+        "/gerbang.bank_adapter.v1.AccountService/GetStatement",
+        "/gerbang.bank_adapter.v1.AccountService/InquireAccount",
     }
 )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
+from bank_adapter.adapters.sql_inbound import SQLInboundStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_limits import SQLLimitBook
 from bank_adapter.adapters.sql_reader import SQLReader
@@ -18,6 +19,7 @@ from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
+from bank_adapter.application.heed_notifications import HeedNotifications
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
@@ -71,6 +73,7 @@ class UseCases:
     writer: GroupCommit
     ledger: SQLLedger
     store: SQLTokenStore
+    inbound: SQLInboundStore
     tokens: Tokens
     send: SendPayment
     create: CreateTransfer
@@ -130,6 +133,7 @@ async def open_use_cases(
     identifiers = RandomIdentifiers(clock)
     ledger = SQLLedger(writer, reader)
     store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
+    inbound = SQLInboundStore(writer, reader)
     converser = Converser(signer)
     banks = Banks(
         by_id={
@@ -183,6 +187,7 @@ async def open_use_cases(
         send_payment=send,
         inquire=inquire,
         recover=recover,
+        heed=HeedNotifications(store=inbound, ledger=ledger, clock=clock),
         clock=clock,
     )
     try:
@@ -194,6 +199,7 @@ async def open_use_cases(
             writer=writer,
             ledger=ledger,
             store=store,
+            inbound=inbound,
             tokens=tokens,
             send=send,
             create=create,

@@ -16,7 +16,11 @@ from typing import Any
 import grpc
 from gerbang.audit.v1 import ingest_service_pb2, query_service_pb2
 from gerbang.auth.v1 import login_service_pb2, token_service_pb2
-from gerbang.bank_adapter.v1 import account_service_pb2, transfer_service_pb2
+from gerbang.bank_adapter.v1 import (
+    account_service_pb2,
+    bank_notification_service_pb2,
+    transfer_service_pb2,
+)
 from gerbang.signer.v1 import signing_service_pb2, verification_service_pb2
 from google.api import httpbody_pb2
 from google.protobuf import message_factory
@@ -30,6 +34,7 @@ CONTRACTS = (
     login_service_pb2,
     token_service_pb2,
     account_service_pb2,
+    bank_notification_service_pb2,
     transfer_service_pb2,
     signing_service_pb2,
     verification_service_pb2,

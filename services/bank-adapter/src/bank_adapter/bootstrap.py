@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import grpc.aio
 from servicekit.audit_shipper import AuditShipper
@@ -19,9 +20,11 @@ from servicekit.outbox import OutboxRelay
 from servicekit.secret import read_secret_file
 
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
-from bank_adapter.adapters.random_identifiers import RandomIdentifiers
+from bank_adapter.adapters.random_identifiers import RandomIdentifiers, new_bank_token
+from bank_adapter.adapters.signature_verifier import SignatureVerifier
 from bank_adapter.adapters.signer_stream import SignerStream
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
+from bank_adapter.adapters.sql_inbound import SQLInboundStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_limits import SQLLimitBook
 from bank_adapter.adapters.sql_operator_reads import SQLOperatorReads
@@ -37,9 +40,14 @@ from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.gather_evidence import GatherEvidence
+from bank_adapter.application.heed_notifications import HeedNotifications
+from bank_adapter.application.inbound_banks import InboundBank, InboundBanks
+from bank_adapter.application.inbound_call import Refusals
 from bank_adapter.application.inquire_transfer import InquireTransfer
+from bank_adapter.application.issue_bank_token import IssueBankToken
 from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
+from bank_adapter.application.receive_notification import ReceiveNotification
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.application.send_payment import SendPayment
@@ -72,6 +80,8 @@ class House:
     ask: AskAboutAccounts
     evidence: GatherEvidence
     resolve: ResolveTransfer
+    issue_bank_token: IssueBankToken
+    receive_notification: ReceiveNotification
     work: Work
     relay: OutboxRelay
 
@@ -160,6 +170,15 @@ async def open_house(
             clock_watch=clock_watch,
             reached=reached,
         )
+        inbound_store = SQLInboundStore(writer, reader)
+        calling: Any = {
+            "banks": inbound_banks(settings, banks),
+            "store": inbound_store,
+            "signatures": SignatureVerifier(signer_channel, timeout_s=settings.signer.timeout_s),
+            "refusals": Refusals(ledger=ledger, identifiers=identifiers, clock=clock),
+            "identifiers": identifiers,
+            "clock": clock,
+        }
         recover = Recover(
             banks=banks, ledger=ledger, identifiers=identifiers, clock=clock, reached=reached
         )
@@ -189,6 +208,8 @@ async def open_house(
                 ledger=ledger, reads=SQLOperatorReads(reader), ask=ask, clock=clock
             ),
             resolve=ResolveTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
+            issue_bank_token=IssueBankToken(new_token=new_bank_token, **calling),
+            receive_notification=ReceiveNotification(**calling),
             work=Work(
                 banks=banks,
                 circuits=circuits,
@@ -196,6 +217,7 @@ async def open_house(
                 send_payment=send_payment,
                 inquire=inquire,
                 recover=recover,
+                heed=HeedNotifications(store=inbound_store, ledger=ledger, clock=clock),
                 clock=clock,
             ),
             relay=OutboxRelay(
@@ -268,4 +290,22 @@ def build_bank(
             refused_s=retry.refused_s,
         ),
         rails=rail_rules(wanted.rails, wanted.rail_preference, holidays),
+    )
+
+
+def inbound_banks(settings: BankAdapterSettings, banks: Banks) -> InboundBanks:
+    """The banks that may call us."""
+    return InboundBanks(
+        [
+            InboundBank(
+                bank_id=bank_id,
+                bank_identity=banks.find(bank_id).identity,
+                client_key=wanted.inbound.client_key,
+                token_key_id=wanted.inbound.verify_token_key_id,
+                transaction_key_id=wanted.inbound.verify_transaction_key_id,
+                clock_skew_s=wanted.inbound.clock_skew_s,
+            )
+            for bank_id, wanted in settings.banks.items()
+            if wanted.inbound is not None and wanted.inbound.enabled
+        ]
     )

@@ -64,6 +64,20 @@ class RetrySettings(Settings):
     refused_s: float = pydantic.Field(default=60.0, gt=0)
 
 
+class InboundSettings(Settings):
+    """The bank as a caller: it tells us of late rejections (docs/inbound.md)."""
+
+    enabled: bool = True
+    # What the bank calls itself (X-CLIENT-KEY), as agreed with it.
+    client_key: str = pydantic.Field(min_length=1, max_length=64)
+    # The bank's RSA public key in the signer, for its token requests.
+    verify_token_key_id: str
+    # The HMAC secret we gave the bank, for its notifications.
+    verify_transaction_key_id: str
+    # How far its X-TIMESTAMP may be from our clock, either way.
+    clock_skew_s: float = pydantic.Field(default=300.0, gt=0, le=900)
+
+
 class BankSettings(Settings):
     """One bank: where it is, how long it may take, and its profile.
 
@@ -138,6 +152,13 @@ class BankAdapterSettings(Settings):
     def _default_is_configured(self) -> Self:
         if self.default_bank not in self.banks:
             raise ValueError("default_bank names no bank under [banks]")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _banks_that_call_have_names_of_their_own(self) -> Self:
+        names = [bank.inbound.client_key for bank in self.banks.values() if bank.inbound]
+        if len(names) != len(set(names)):
+            raise ValueError("two banks have the same inbound.client_key")
         return self
 
     @pydantic.model_validator(mode="after")

@@ -69,3 +69,12 @@ CIRCUIT_BELIEVED_S: Final = 1.0
 STATEMENT_DAYS: Final = 31
 STATEMENT_PAGE_DEFAULT: Final = 200
 STATEMENT_PAGE_MOST: Final = 1000
+
+# Banks that call us.
+INBOUND_TOKEN_S: Final = 900
+# How long an expired token of theirs is kept before it is forgotten.
+INBOUND_TOKEN_KEPT_S: Final = 86_400
+# Of a caller's body and headers, what goes into the audit; nobody is proven yet.
+INBOUND_AUDITED_CHARACTERS: Final = 4096
+# Payments whose external ids begin alike that are compared with a notification.
+NOTIFIED_TRANSFERS_MOST: Final = 5

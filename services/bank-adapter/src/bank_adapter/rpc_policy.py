@@ -10,6 +10,7 @@ _CLIENTS: Final = frozenset({EDGE, CLIENT_PREFIX})
 _TRANSFERS: Final = "/gerbang.bank_adapter.v1.TransferService/"
 _ACCOUNTS: Final = "/gerbang.bank_adapter.v1.AccountService/"
 _OPERATORS: Final = "/gerbang.bank_adapter.v1.OperatorService/"
+_CALLBACKS: Final = "/gerbang.bank_adapter.v1.BankNotificationService/"
 
 
 def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
@@ -75,6 +76,18 @@ def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
             idempotent=True,
             max_in_flight=200,
         ),
+        # The bank proves itself by its signature, not by a token of ours.
+        **{
+            f"{_CALLBACKS}{method}": Rule(
+                callers=frozenset({EDGE}),
+                scope=None,
+                deadline_cap_s=10,
+                idempotent=False,
+                max_in_flight=50,
+                anonymous_from_edge=True,
+            )
+            for method in ("IssueBankToken", "NotifyRtgs", "NotifySkn")
+        },
     }
 
 

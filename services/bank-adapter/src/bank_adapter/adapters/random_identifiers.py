@@ -11,6 +11,7 @@ from bank_adapter.domain.bank_day import jakarta
 
 _EXTERNAL_RANDOM_DIGITS = 15
 _REFERENCE_RANDOM_DIGITS = 16
+_BANK_TOKEN_OCTETS = 32
 
 
 class RandomIdentifiers:
@@ -39,3 +40,8 @@ class RandomIdentifiers:
 
 def _digits(count: int) -> str:
     return f"{secrets.randbelow(10**count):0{count}d}"
+
+
+def new_bank_token() -> str:
+    """An opaque token for a bank that calls us: 256 random bits."""
+    return secrets.token_urlsafe(_BANK_TOKEN_OCTETS)

@@ -16,13 +16,18 @@ from servicekit.group_commit import (
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from bank_adapter.adapters import sql_statements as sql
-from bank_adapter.adapters.audit_payload import to_payload
 from bank_adapter.adapters.sql_clock import DatabaseNow
 from bank_adapter.adapters.sql_limits import DRAW, limit_statements
 from bank_adapter.adapters.sql_operator_reads import insert_decision
 from bank_adapter.adapters.sql_reader import SQLReader
-from bank_adapter.adapters.sql_rows import to_attempt, to_event, to_transfer
-from bank_adapter.adapters.sql_tables import attempt, owner_lease, transfer, transfer_event
+from bank_adapter.adapters.sql_rows import to_attempt, to_event, to_notification, to_transfer
+from bank_adapter.adapters.sql_tables import (
+    attempt,
+    bank_notification,
+    owner_lease,
+    transfer,
+    transfer_event,
+)
 from bank_adapter.application.ports.ledger import (
     AlreadyThereError,
     LimitReachedError,
@@ -34,8 +39,9 @@ from bank_adapter.application.ports.ledger import (
 )
 from bank_adapter.domain.attempt import Attempt, AttemptKind, AttemptResult
 from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.bank_notification import BankNotification
 from bank_adapter.domain.change import Change
-from bank_adapter.domain.states import State
+from bank_adapter.domain.states import FINAL, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 
 
@@ -50,7 +56,7 @@ class SQLLedger:
         await self._commit(Unit(change.after.transfer_id, tuple(_statements(change))))
 
     async def record(self, records: Sequence[AuditRecord]) -> None:
-        statements = tuple(_record(record) for record in records)
+        statements = tuple(sql.insert_record(record) for record in records)
         await self._commit(Unit(records[0].event_id, statements))
 
     async def get(self, transfer_id: str) -> Transfer | None:
@@ -105,6 +111,18 @@ class SQLLedger:
 
         return await self._reader.run(run)
 
+    async def notifications(self, transfer_id: str) -> tuple[BankNotification, ...]:
+        query = (
+            select(bank_notification)
+            .where(bank_notification.c.transfer_id == transfer_id)
+            .order_by(bank_notification.c.received_us, bank_notification.c.notification_id)
+        )
+
+        def run(connection: Connection) -> tuple[BankNotification, ...]:
+            return tuple(to_notification(row) for row in connection.execute(query))
+
+        return await self._reader.run(run)
+
     async def list_newest(
         self, wanted: TransferFilter, *, after: PagePosition | None, limit: int
     ) -> tuple[Transfer, ...]:
@@ -139,9 +157,14 @@ class SQLLedger:
         return await self._transfers(query.order_by(*oldest).limit(limit))
 
     async def due(self, state: State, *, now_us: int, limit: int) -> tuple[Transfer, ...]:
+        # At its end a transfer has nothing to do (0) unless the bank is asked once more.
+        earliest_us = 1 if state in FINAL else 0
         return await self._transfers(
             select(transfer)
-            .where(transfer.c.state == state.value, transfer.c.next_action_us <= now_us)
+            .where(
+                transfer.c.state == state.value,
+                transfer.c.next_action_us.between(earliest_us, now_us),
+            )
             .order_by(transfer.c.next_action_us)
             .limit(limit)
         )
@@ -216,19 +239,8 @@ def _statements(change: Change) -> list[Statement]:
     statements += [sql.insert_transfer_event(line) for line in change.events]
     if change.decision is not None:
         statements.append(insert_decision(change.decision))
-    statements += [_record(record) for record in change.records]
+    statements += [sql.insert_record(record) for record in change.records]
     return statements
-
-
-def _record(record: AuditRecord) -> Statement:
-    return Statement(
-        sql.INSERT_RECORD,
-        {
-            "event_id": record.event_id,
-            "payload": to_payload(record),
-            "created_us": record.at_us,
-        },
-    )
 
 
 def _filtered(wanted: TransferFilter) -> Select[tuple[object, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bank_adapter.domain.attempt import Attempt, AttemptKind, AttemptResult
+from bank_adapter.domain.bank_notification import BankNotification, Handling
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder
@@ -61,3 +62,10 @@ def to_attempt(row: Any) -> Attempt:
 
 def to_event(row: Any) -> TransferEvent:
     return TransferEvent(**row._mapping)  # noqa: SLF001  SQLAlchemy's public way to a mapping
+
+
+def to_notification(row: Any) -> BankNotification:
+    found = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public way to a mapping
+    return BankNotification(
+        rejected=bool(found.pop("rejected")), handling=Handling(found.pop("handling")), **found
+    )

@@ -13,8 +13,10 @@ from servicekit.group_commit import Statement
 from servicekit.outbox import insert_event
 from sqlalchemy import bindparam, insert, update
 
+from bank_adapter.adapters.audit_payload import to_payload
 from bank_adapter.adapters.sql_tables import attempt, outbox, transfer, transfer_event
 from bank_adapter.domain.attempt import Attempt, AttemptResult
+from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 
 # What a transfer never changes after it was received.
@@ -138,6 +140,17 @@ def end_attempt(ended: Attempt) -> Statement:
 def insert_transfer_event(line: TransferEvent) -> Statement:
     return Statement(
         INSERT_EVENT, {field.name: getattr(line, field.name) for field in fields(line)}
+    )
+
+
+def insert_record(record: AuditRecord) -> Statement:
+    return Statement(
+        INSERT_RECORD,
+        {
+            "event_id": record.event_id,
+            "payload": to_payload(record),
+            "created_us": record.at_us,
+        },
     )
 
 

@@ -183,4 +183,41 @@ limit_use = Table(
     _number("transfer_count"),
 )
 
+# Tokens we gave to banks that call us: digests only.
+inbound_token = Table(
+    "inbound_token",
+    metadata,
+    Column("token_sha256", Identifier(64), primary_key=True),
+    _text("bank", 32),
+    _number("expires_us", Instant),
+    Index("ix_inbound_token_expiry", "expires_us"),
+)
+
+# What banks told us, as received. Appended; only the handling is filled in.
+bank_notification = Table(
+    "bank_notification",
+    metadata,
+    Column("notification_id", Identifier(26), primary_key=True),
+    _text("bank", 32),
+    _text("service_code", 2),
+    _text("external_id", 36),
+    _number("external_day"),
+    _text("signature_sha256", 64),
+    _number("received_us", Instant),
+    Column("body", LongBytes, nullable=False),
+    _text("partner_reference_no", 64),
+    _text("original_external_id", 64),
+    _text("status", 8),
+    _number("rejected"),
+    _text("reject_reason", _TEXT_100),
+    _text("mismatch", 64),
+    _text("transfer_id", 26),
+    _text("handling", 16),
+    _number("handled_us", Instant),
+    UniqueConstraint("bank", "external_day", "external_id", name="ux_notification_external"),
+    UniqueConstraint("bank", "signature_sha256", name="ux_notification_signature"),
+    Index("ix_notification_transfer", "transfer_id", "received_us"),
+    Index("ix_notification_waiting", "handling", "received_us"),
+)
+
 outbox = outbox_table(metadata)

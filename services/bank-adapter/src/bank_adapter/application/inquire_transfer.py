@@ -37,6 +37,7 @@ from bank_adapter.domain.inquiring import (
     join,
     open_inquiry,
 )
+from bank_adapter.domain.late_rejection import conclude_question, is_questioned
 from bank_adapter.domain.order import SentOrder
 from bank_adapter.domain.states import INQUIRED, State
 from bank_adapter.domain.transfer import Transfer
@@ -83,7 +84,7 @@ class InquireTransfer:
 
         Raises OvertakenError when another process asks or moves it meanwhile.
         """
-        if transfer.state not in INQUIRED:
+        if transfer.state not in INQUIRED and not is_questioned(transfer):
             return transfer
         bank = self._banks.find(transfer.bank)
         until_us = self._clock.now_us() + int(INQUIRY_CLAIM_S * _MICROSECONDS)
@@ -95,6 +96,9 @@ class InquireTransfer:
             if attempt.kind is AttemptKind.TRANSFER and attempt.result not in HARMLESS:
                 transfer, reading = await self._ask(transfer, attempt, bank)
                 readings.append(reading)
+        if transfer.next_action_us != until_us:
+            # Moved, or to be asked anew: what was read may be older than that.
+            raise OvertakenError
         return await self._conclude(transfer, readings, bank)
 
     async def _ask(
@@ -209,12 +213,19 @@ class InquireTransfer:
     async def _conclude(self, transfer: Transfer, readings: list[Reading], bank: Bank) -> Transfer:
         self._reached("inquiry_recorded")
         now_us = self._clock.now_us()
-        joined = await self._prove_absence.weigh(transfer, join(readings), bank)
-        change = conclude_inquiries(
-            transfer, joined, at_us=now_us, actor=ACTOR, schedule=bank.schedule
-        )
-        if change is None:
-            raise OvertakenError
+        joined = join(readings)
+        if is_questioned(transfer):
+            change = conclude_question(
+                transfer, joined, at_us=now_us, actor=ACTOR, schedule=bank.schedule
+            )
+        else:
+            joined = await self._prove_absence.weigh(transfer, joined, bank)
+            concluded = conclude_inquiries(
+                transfer, joined, at_us=now_us, actor=ACTOR, schedule=bank.schedule
+            )
+            if concluded is None:
+                raise OvertakenError
+            change = concluded
         if change.moved:
             record = state_changed(
                 change, event_id=self._identifiers.event_id(), at_us=now_us, actor=ACTOR
@@ -226,5 +237,10 @@ class InquireTransfer:
                 "payment needs an operator",
                 transfer_id=transfer.transfer_id,
                 reason=change.after.state_reason,
+            )
+        elif is_questioned(transfer) and joined.verdict is Verdict.SETTLED:
+            log.error(
+                "bank does not confirm the rejection it notified",
+                transfer_id=transfer.transfer_id,
             )
         return change.after

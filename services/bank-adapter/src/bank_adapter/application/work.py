@@ -14,6 +14,7 @@ from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Banks
 from bank_adapter.application.circuits import Circuits
+from bank_adapter.application.heed_notifications import HeedNotifications
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError, UnavailableError
 from bank_adapter.application.recover import Recover
@@ -22,6 +23,8 @@ from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.limits import WORKER_BATCH, WORKER_PARALLEL
 
+# A settled payment is due only while a notified rejection is in question.
+_ASKED_ABOUT = (State.UNKNOWN, State.ACCEPTED, State.SETTLED, State.RECONCILED)
 log = get_logger()
 
 
@@ -37,6 +40,7 @@ class Work:
         send_payment: SendPayment,
         inquire: InquireTransfer,
         recover: Recover,
+        heed: HeedNotifications,
         clock: Clock,
     ) -> None:
         self._banks = banks
@@ -45,6 +49,7 @@ class Work:
         self._send_payment = send_payment
         self._inquire = inquire
         self._recover = recover
+        self._heed = heed
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}
         # The payment that tries a recovering bank, by bank identity.
@@ -53,13 +58,14 @@ class Work:
     async def execute(self) -> int:
         """One pass; how much was started or given up."""
         found = await self._recover.execute()
+        found += await self._heed.execute()
         now_us = self._clock.now_us()
         for transfer in await self._ledger.due(State.PREPARED, now_us=now_us, limit=WORKER_BATCH):
             expired = transfer.send_by_us <= now_us
             if not expired and await self._must_wait(transfer):
                 continue
             found += self._start(transfer, self._expire if expired else self._send_payment.resume)
-        for state in (State.UNKNOWN, State.ACCEPTED):
+        for state in _ASKED_ABOUT:
             for transfer in await self._ledger.due(state, now_us=now_us, limit=WORKER_BATCH):
                 found += self._start(transfer, self._inquire.execute)
         return found

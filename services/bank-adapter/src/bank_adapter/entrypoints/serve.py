@@ -7,10 +7,12 @@ import contextlib
 
 from gerbang.bank_adapter.v1 import (
     account_service_pb2,
+    bank_notification_service_pb2,
     operator_service_pb2,
     transfer_service_pb2,
 )
 from servicekit.log import get_logger
+from servicekit.registration import DocumentRule
 from servicekit.server import GRPCServer, Registration
 
 from bank_adapter.application.steps import Reached, nowhere
@@ -18,6 +20,7 @@ from bank_adapter.bootstrap import House, open_house
 from bank_adapter.config import BankAdapterSettings
 from bank_adapter.entrypoints.account_servicer import AccountServicer
 from bank_adapter.entrypoints.api_record import APIRecorder
+from bank_adapter.entrypoints.bank_notification_servicer import BankNotificationServicer
 from bank_adapter.entrypoints.operator_servicer import OperatorServicer
 from bank_adapter.entrypoints.transfer_servicer import TransferServicer
 from bank_adapter.rpc_policy import policy
@@ -67,6 +70,7 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
     )
     accounts = AccountServicer(ask=house.ask, recorder=recorder, clock=house.clock)
     operators = OperatorServicer(evidence=house.evidence, resolve=house.resolve, recorder=recorder)
+    callbacks = bank_notification_service_pb2.DESCRIPTOR.services_by_name["BankNotificationService"]
     return GRPCServer(
         listen=settings.listen,
         tls=settings.tls,
@@ -80,6 +84,15 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
             ),
             Registration(
                 operator_service_pb2.DESCRIPTOR.services_by_name["OperatorService"], operators
+            ),
+            Registration(
+                callbacks,
+                BankNotificationServicer(
+                    issue=house.issue_bank_token,
+                    receive=house.receive_notification,
+                    clock=house.clock,
+                ),
+                {method.name: DocumentRule.RAW for method in callbacks.methods},
             ),
         ],
         internal_clients={client.spiffe_id: client for client in settings.internal_clients},

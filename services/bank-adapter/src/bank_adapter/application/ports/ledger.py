@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.bank_notification import BankNotification
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
@@ -88,6 +89,10 @@ class Ledger(Protocol):
 
     async def events(self, transfer_id: str) -> tuple[TransferEvent, ...]:
         """Oldest first."""
+        ...
+
+    async def notifications(self, transfer_id: str) -> tuple[BankNotification, ...]:
+        """What the bank told us about it, oldest first."""
         ...
 
     async def list_newest(

@@ -62,6 +62,7 @@ def upgrade() -> None:
         _number("amount_minor", sa.BigInteger),
         _number("transfer_count"),
     )
+    _inbound()
     op.create_table(
         "outbox",
         sa.Column("event_id", Identifier(26), primary_key=True),
@@ -163,3 +164,37 @@ def _attempt() -> None:
     )
     op.create_index("ix_attempt_transfer", "attempt", ["transfer_id", "started_us"])
     op.create_index("ix_attempt_open", "attempt", ["result", "kind", "deadline_us"])
+
+
+def _inbound() -> None:
+    op.create_table(
+        "inbound_token",
+        sa.Column("token_sha256", Identifier(64), primary_key=True),
+        _text("bank", 32),
+        _number("expires_us", Instant),
+    )
+    op.create_index("ix_inbound_token_expiry", "inbound_token", ["expires_us"])
+    op.create_table(
+        "bank_notification",
+        sa.Column("notification_id", Identifier(26), primary_key=True),
+        _text("bank", 32),
+        _text("service_code", 2),
+        _text("external_id", 36),
+        _number("external_day"),
+        _text("signature_sha256", 64),
+        _number("received_us", Instant),
+        sa.Column("body", LongBytes, nullable=False),
+        _text("partner_reference_no", 64),
+        _text("original_external_id", 64),
+        _text("status", 8),
+        _number("rejected"),
+        _text("reject_reason", 400),
+        _text("mismatch", 64),
+        _text("transfer_id", 26),
+        _text("handling", 16),
+        _number("handled_us", Instant),
+        sa.UniqueConstraint("bank", "external_day", "external_id", name="ux_notification_external"),
+        sa.UniqueConstraint("bank", "signature_sha256", name="ux_notification_signature"),
+    )
+    op.create_index("ix_notification_transfer", "bank_notification", ["transfer_id", "received_us"])
+    op.create_index("ix_notification_waiting", "bank_notification", ["handling", "received_us"])

@@ -1,0 +1,112 @@
+"""A payment that was settled and may have been sent back afterwards.
+
+RTGS and SKN can be rejected late, and the bank tells us by a notification.
+That is a claim: the bank is asked before it is believed, and only an inquiry
+that echoes our order makes the payment RETURNED (rules of money, sections 2
+and 4). Until then it stays what it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bank_adapter.domain.bank_notification import BankNotification, Handling
+from bank_adapter.domain.change import Change, bump, note, step
+from bank_adapter.domain.inquiry_schedule import InquirySchedule
+from bank_adapter.domain.states import INQUIRED, Event, State
+from bank_adapter.domain.transfer import Transfer
+from bank_adapter.domain.verdict import Reading, Verdict
+
+_MICROSECONDS = 1_000_000
+
+# The states a late rejection can end.
+RETURNABLE = frozenset({State.SETTLED, State.RECONCILED})
+
+
+def is_questioned(transfer: Transfer) -> bool:
+    """Whether the bank is being asked if a settled payment came back."""
+    return transfer.state in RETURNABLE and transfer.next_action_us > 0
+
+
+def heed(
+    transfer: Transfer, notification: BankNotification, *, at_us: int, actor: str
+) -> tuple[Handling, Change | None]:
+    """What a notification does: the bank is asked soon, or it is only kept.
+
+    WAITING while the payment is being sent: what it will become is not known.
+    A round of inquiry that is under way does not conclude once this is applied,
+    because its answers may be older than the notification.
+    """
+    if transfer.state is State.SENDING:
+        return Handling.WAITING, None
+    if transfer.state in INQUIRED:
+        asked = transfer
+    elif transfer.state in RETURNABLE and notification.rejected:
+        already = is_questioned(transfer)
+        asked = replace(
+            transfer,
+            inquiry_count=0,
+            unresolved_us=transfer.unresolved_us if already else at_us,
+        )
+    else:
+        return Handling.EVIDENCE, None
+    noted, line = note(
+        asked, at_us=at_us, actor=actor, reason=f"BANK_NOTIFIED_{notification.service_code}"
+    )
+    after = replace(noted, next_action_us=at_us)
+    return Handling.ASKED, Change(before=transfer, after=bump(after), events=(line,))
+
+
+def conclude_question(
+    transfer: Transfer, reading: Reading, *, at_us: int, actor: str, schedule: InquirySchedule
+) -> Change:
+    """What the bank's answer does to a settled payment that was questioned.
+
+    Gone (04, 05, 06) makes it RETURNED. Still settled: it stays, the claim was
+    wrong. Anything else is asked again; when the schedule is at its end, a
+    person decides.
+    """
+    match reading.verdict:
+        case Verdict.RETURNED | Verdict.REJECTED:
+            moved, line = step(
+                transfer, Event.RETURN, at_us=at_us, actor=actor, reason="LATE_REJECTION"
+            )
+            after = replace(
+                moved,
+                next_action_us=0,
+                unresolved_us=0,
+                bank_reference_no=reading.bank_reference_no or moved.bank_reference_no,
+                response_code=reading.response_code or moved.response_code,
+                response_message=reading.response_message or moved.response_message,
+            )
+        case Verdict.SETTLED:
+            noted, line = note(
+                transfer, at_us=at_us, actor=actor, reason="LATE_REJECTION_NOT_CONFIRMED"
+            )
+            after = replace(noted, next_action_us=0, unresolved_us=0)
+        case _:
+            return _ask_again(transfer, reading, at_us=at_us, actor=actor, schedule=schedule)
+    return Change(before=transfer, after=bump(after), events=(line,))
+
+
+def _ask_again(
+    transfer: Transfer, reading: Reading, *, at_us: int, actor: str, schedule: InquirySchedule
+) -> Change:
+    age_s = (at_us - transfer.unresolved_us) / _MICROSECONDS
+    delay_s = schedule.delay_s(inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
+    if delay_s is None:
+        moved, line = step(
+            transfer,
+            Event.CONTRADICT,
+            at_us=at_us,
+            actor=actor,
+            reason=f"LATE_REJECTION_{reading.verdict.value}",
+        )
+        after = replace(moved, next_action_us=0)
+        return Change(before=transfer, after=bump(after), events=(line,))
+    after = replace(
+        transfer,
+        inquiry_count=transfer.inquiry_count + 1,
+        next_action_us=at_us + int(delay_s * _MICROSECONDS),
+    )
+    return Change(before=transfer, after=bump(after))
