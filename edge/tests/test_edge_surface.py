@@ -122,7 +122,7 @@ def test_rpc_path_with_json_is_not_found(erp: httpx.Client, services: FakeServic
         "/v1/nothing",
         "/v1/transfers/",
         "/v1/transfers/a/b",
-        "/v1/transfers/a:cancel",
+        "/v1/transfers/a:refund",
         "/V1/transfers",
         "/v2/transfers",
         "/oauth2/tokens",

@@ -36,6 +36,11 @@ RATE_BUCKETS: Final = 4096
 DEFAULT_BANK_WAIT_S: Final = 10.0
 MAX_BANK_WAIT_S: Final = 80.0
 ROUTE_TIMEOUT_MARGIN_S: Final = 5.0
+# A question about an account or a transfer waits for the bank itself, and for
+# a token before; the adapter ends it 5 s before the route does.
+DEFAULT_BANK_TIMEOUT_S: Final = 60.0
+MAX_BANK_TIMEOUT_S: Final = 75.0
+QUESTION_TIMEOUT_MARGIN_S: Final = 20.0
 HANDSHAKE_TIMEOUT_S: Final = 10.0
 REQUEST_HEADERS_TIMEOUT_S: Final = 10.0
 REQUEST_TIMEOUT_S: Final = 30.0

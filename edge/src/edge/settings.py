@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from edge.limits import (
+    DEFAULT_BANK_TIMEOUT_S,
     DEFAULT_BANK_WAIT_S,
     DEFAULT_BODY_BYTES,
     DEFAULT_CONNECTIONS,
@@ -35,10 +36,12 @@ from edge.limits import (
     DEFAULT_RESPONSE_BYTES,
     DEFAULT_STREAMS_PER_CONNECTION,
     DEFAULT_UPSTREAM_REQUESTS,
+    MAX_BANK_TIMEOUT_S,
     MAX_BANK_WAIT_S,
     MAX_BODY_BYTES,
     MAX_HEADER_KIB,
     MAX_JWKS_CACHE_S,
+    QUESTION_TIMEOUT_MARGIN_S,
     ROUTE_TIMEOUT_MARGIN_S,
 )
 
@@ -175,12 +178,19 @@ class TimesSettings(Settings):
     # How long the bank-adapter waits for the bank inside one request. Keep it
     # equal to the adapter's own setting; the route waits longer than that.
     bank_wait_s: Annotated[float, Field(gt=0, le=MAX_BANK_WAIT_S)] = DEFAULT_BANK_WAIT_S
+    # How long the adapter lets a bank take over a question that a client asks
+    # (balance, statement, name, inquiry). Keep it equal to the adapter's own.
+    bank_timeout_s: Annotated[float, Field(gt=0, le=MAX_BANK_TIMEOUT_S)] = DEFAULT_BANK_TIMEOUT_S
     # How long a verification key is believed after auth stopped publishing it.
     jwks_cache_s: Annotated[float, Field(ge=1, le=MAX_JWKS_CACHE_S)] = DEFAULT_JWKS_CACHE_S
 
     @property
     def route_timeout_s(self) -> float:
         return self.bank_wait_s + ROUTE_TIMEOUT_MARGIN_S
+
+    @property
+    def question_timeout_s(self) -> float:
+        return self.bank_timeout_s + QUESTION_TIMEOUT_MARGIN_S
 
 
 class EdgeSettings(Settings):

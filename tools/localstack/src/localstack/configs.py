@@ -188,7 +188,10 @@ def edge_file(materials: Materials) -> dict[str, Any]:
             "operator_cidrs": loopback,
             "callback_cidrs": loopback,
         },
-        "times": {"bank_wait_s": settings.transfer_wait_s},
+        "times": {
+            "bank_wait_s": settings.transfer_wait_s,
+            "bank_timeout_s": settings.bank_timeout_s,
+        },
     }
 
 

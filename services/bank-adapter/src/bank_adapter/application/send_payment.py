@@ -111,7 +111,12 @@ class SendPayment:
         bank = self._banks.find(transfer.bank)
         circuit = await self._circuits.find(bank)
         if self._circuits.is_open(circuit):
-            change = postpone(transfer, reason=circuit.reason, until_us=circuit.open_until_us)
+            change = postpone(
+                transfer,
+                at_us=self._clock.now_us(),
+                reason=circuit.reason,
+                until_us=circuit.open_until_us,
+            )
             await self._ledger.apply(change)
             return change.after
         prepared_at = self._clock.monotonic()

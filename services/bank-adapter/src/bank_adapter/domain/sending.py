@@ -71,9 +71,18 @@ def receive_only(
     return Change(before=None, after=waiting, events=lines)
 
 
-def postpone(transfer: Transfer, *, reason: str, until_us: int) -> Change:
-    """A PREPARED transfer waits on, because its bank's circuit is open."""
-    waiting = replace(transfer, state_reason=reason, next_action_us=until_us)
+def postpone(transfer: Transfer, *, at_us: int, reason: str, until_us: int) -> Change:
+    """A PREPARED transfer waits on, because its bank's circuit is open.
+
+    Only a new reason is news to the ERP's pull feed.
+    """
+    updated_us = transfer.updated_us if transfer.state_reason == reason else at_us
+    waiting = replace(
+        transfer,
+        state_reason=reason,
+        next_action_us=until_us,
+        updated_us=max(updated_us, transfer.updated_us),
+    )
     return Change(before=transfer, after=bump(waiting))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from gerbang.bank_adapter.v1.transfer_pb2 import Transfer as TransferMessage
@@ -175,7 +176,8 @@ class TransferServicer:
         )
         try:
             with as_service_errors():
-                transfer = await do()
+                # What was begun ends, whether the client waits for it or not.
+                transfer = await asyncio.shield(asyncio.ensure_future(do()))
         except ServiceError as error:
             self._recorder.answered(call, received, error, transfer_id=request.transfer_id[:26])
             raise

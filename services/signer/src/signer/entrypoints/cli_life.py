@@ -142,7 +142,7 @@ def cancel_destroy_command(
 
 @life_app.command("rewrap")
 def rewrap_command(config: ConfigOption, *, operator: OperatorOption = None) -> None:
-    """Seals every key again under the key-encryption key of [kek_next]."""
+    """Seals every key again under the key-encryption key of the table kek_next."""
     with plain_errors():
         settings = settings_of(config)
         if settings.kek_next is None:
