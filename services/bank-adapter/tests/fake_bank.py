@@ -20,6 +20,10 @@ from bank_adapter.domain.conversation import Answer, Send, Signature
 TOKEN_PATH = "/openapi/v1.0/access-token/b2b"
 TRANSFER_PATH = "/openapi/v1.0/transfer-intrabank"
 STATUS_PATH = "/openapi/v1.0/transfer/status"
+INTERNAL_NAME_PATH = "/openapi/v1.0/account-inquiry-internal"
+EXTERNAL_NAME_PATH = "/openapi/v2.0/account-inquiry-external"
+BILL_PATH = "/openapi/v1.0/transfer-va/inquiry-intrabank"
+NAME_PATHS = frozenset({INTERNAL_NAME_PATH, EXTERNAL_NAME_PATH, BILL_PATH})
 STATEMENT_PATH = "/openapi/v1.0/bank-statement"
 
 
@@ -38,6 +42,9 @@ class FakeBank:
     script: deque[str] = field(default_factory=deque)
     status_script: deque[str] = field(default_factory=deque)
     token_script: deque[str] = field(default_factory=deque)
+    name_script: deque[str] = field(default_factory=deque)
+    account_name: str = "YORIES YOLANDA"
+    bill: str = "0.00"
     statement_script: deque[str] = field(default_factory=deque)
     # Lines of the statement: (amount, DEBIT or CREDIT, instant).
     statement: list[tuple[str, str, str]] = field(default_factory=list)
@@ -58,6 +65,7 @@ class FakeBank:
             TOKEN_PATH: self._token,
             TRANSFER_PATH: self._transfer,
             STATUS_PATH: self._status,
+            **dict.fromkeys(NAME_PATHS, self._name),
             STATEMENT_PATH: self._statement,
         }
         behaviour = self._next(step.path)
@@ -86,6 +94,7 @@ class FakeBank:
             TOKEN_PATH: self.token_script,
             TRANSFER_PATH: self.script,
             STATUS_PATH: self.status_script,
+            **dict.fromkeys(NAME_PATHS, self.name_script),
             STATEMENT_PATH: self.statement_script,
         }.get(path, self.script)
         return script.popleft() if script else "good"
@@ -136,6 +145,27 @@ class FakeBank:
                 "responseMessage": "Successful",
                 "referenceNo": f"77{len(self.booked):08d}",
                 **body,
+            },
+        )
+
+    def _name(self, step: Send, behaviour: str) -> Answer | Lost:
+        asked = json.loads(step.body)
+        service = {INTERNAL_NAME_PATH: "15", EXTERNAL_NAME_PATH: "16", BILL_PATH: "32"}[step.path]
+        if behaviour == "lost":
+            return Lost("TIMEOUT")
+        if behaviour == "unknown_account":
+            return answer(404, {"responseCode": f"404{service}11", "responseMessage": "Invalid"})
+        if step.path == BILL_PATH:
+            bill = {"value": self.bill, "currency": "IDR"}
+            data = {**asked, "virtualAccountName": self.account_name, "totalAmount": bill}
+            return answer(200, {"responseCode": "2003200", "virtualAccountData": data})
+        return answer(
+            200,
+            {
+                "responseCode": f"200{service}00",
+                "responseMessage": "Successful",
+                **asked,
+                "beneficiaryAccountName": self.account_name,
             },
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
@@ -31,6 +31,7 @@ from bank_adapter.application.transfer_request import TransferRequest
 from bank_adapter.application.work import Work
 from bank_adapter.bootstrap import MIGRATIONS
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.spending_limit import SpendingLimit
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.drivers.registry import open_driver
 from fake_bank import FakeBank, FakeSigner
@@ -83,6 +84,7 @@ class UseCases:
     work: Work
     circuits: Circuits
     banks: Banks
+    ask: AskAboutAccounts
 
     async def pay(self, reference: str = "INV-1", *, wait_s: float = 5.0) -> Transfer:
         created = await self.create.execute(request(reference), wait_s=wait_s)
@@ -209,6 +211,7 @@ async def open_use_cases(
             work=work,
             circuits=circuits,
             banks=banks,
+            ask=ask,
         )
         await create.drain()
         await work.drain()

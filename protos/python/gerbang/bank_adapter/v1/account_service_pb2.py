@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from gerbang.bank_adapter.v1 import transfer_pb2 as gerbang_dot_bank__adapter_dot_v1_dot_transfer__pb2
 from gerbang.common.v1 import money_pb2 as gerbang_dot_common_dot_v1_dot_money__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-gerbang/bank_adapter/v1/account_service.proto\x12\x17gerbang.bank_adapter.v1\x1a\x1dgerbang/common/v1/money.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"5\n\x11GetBalanceRequest\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x02 \x01(\t\"\xae\x02\n\x07\x42\x61lance\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x02 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x03 \x01(\t\x12(\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x33\n\x11\x61vailable_balance\x18\x05 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12-\n\x0bhold_amount\x18\x06 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12.\n\x0c\x66loat_amount\x18\x07 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12-\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x01\n\x13GetStatementRequest\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\"\x8f\x01\n\tStatement\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x02 \x01(\t\x12\x35\n\x05lines\x18\x03 \x03(\x0b\x32&.gerbang.bank_adapter.v1.StatementLine\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\"\x9b\x02\n\rStatementLine\x12\x43\n\tdirection\x18\x01 \x01(\x0e\x32\x30.gerbang.bank_adapter.v1.StatementLine.Direction\x12(\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x34\n\x10transaction_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06remark\x18\x04 \x01(\t\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\"=\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\t\n\x05\x44\x45\x42IT\x10\x01\x12\n\n\x06\x43REDIT\x10\x02\"\xd1\x01\n\x15InquireAccountRequest\x12\x0c\n\x04\x62\x61nk\x18\x01 \x01(\t\x12\x1e\n\x16\x62\x65neficiary_account_no\x18\x02 \x01(\t\x12\x1d\n\x15\x62\x65neficiary_bank_code\x18\x03 \x01(\t\x12(\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x19\n\x11source_account_no\x18\x05 \x01(\t\x12&\n\x08\x64ocument\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBody\"\xcb\x01\n\x0e\x41\x63\x63ountInquiry\x12\x0c\n\x04\x62\x61nk\x18\x01 \x01(\t\x12\x1e\n\x16\x62\x65neficiary_account_no\x18\x02 \x01(\t\x12 \n\x18\x62\x65neficiary_account_name\x18\x03 \x01(\t\x12\x1d\n\x15\x62\x65neficiary_bank_code\x18\x04 \x01(\t\x12\x19\n\x11\x62\x61nk_reference_no\x18\x05 \x01(\t\x12\x15\n\rresponse_code\x18\x06 \x01(\t\x12\x18\n\x10response_message\x18\x07 \x01(\t2\xbc\x03\n\x0e\x41\x63\x63ountService\x12\x85\x01\n\nGetBalance\x12*.gerbang.bank_adapter.v1.GetBalanceRequest\x1a .gerbang.bank_adapter.v1.Balance\")\x82\xd3\xe4\x93\x02#\x12!/v1/accounts/{account_no}/balance\x12\x8d\x01\n\x0cGetStatement\x12,.gerbang.bank_adapter.v1.GetStatementRequest\x1a\".gerbang.bank_adapter.v1.Statement\"+\x82\xd3\xe4\x93\x02%\x12#/v1/accounts/{account_no}/statement\x12\x91\x01\n\x0eInquireAccount\x12..gerbang.bank_adapter.v1.InquireAccountRequest\x1a\'.gerbang.bank_adapter.v1.AccountInquiry\"&\x82\xd3\xe4\x93\x02 \"\x14/v1/accountInquiries:\x08\x64ocumentb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-gerbang/bank_adapter/v1/account_service.proto\x12\x17gerbang.bank_adapter.v1\x1a&gerbang/bank_adapter/v1/transfer.proto\x1a\x1dgerbang/common/v1/money.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"5\n\x11GetBalanceRequest\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x02 \x01(\t\"\xae\x02\n\x07\x42\x61lance\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x02 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x03 \x01(\t\x12(\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x33\n\x11\x61vailable_balance\x18\x05 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12-\n\x0bhold_amount\x18\x06 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12.\n\x0c\x66loat_amount\x18\x07 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12-\n\tread_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x82\x01\n\x13GetStatementRequest\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x02 \x01(\t\x12\x11\n\tfrom_date\x18\x03 \x01(\t\x12\x0f\n\x07to_date\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\"\x8f\x01\n\tStatement\x12\x12\n\naccount_no\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x61nk\x18\x02 \x01(\t\x12\x35\n\x05lines\x18\x03 \x03(\x0b\x32&.gerbang.bank_adapter.v1.StatementLine\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\"\x9b\x02\n\rStatementLine\x12\x43\n\tdirection\x18\x01 \x01(\x0e\x32\x30.gerbang.bank_adapter.v1.StatementLine.Direction\x12(\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x34\n\x10transaction_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06remark\x18\x04 \x01(\t\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\"=\n\tDirection\x12\x19\n\x15\x44IRECTION_UNSPECIFIED\x10\x00\x12\t\n\x05\x44\x45\x42IT\x10\x01\x12\n\n\x06\x43REDIT\x10\x02\"\xfe\x01\n\x15InquireAccountRequest\x12\x0c\n\x04\x62\x61nk\x18\x01 \x01(\t\x12\x1e\n\x16\x62\x65neficiary_account_no\x18\x02 \x01(\t\x12\x1d\n\x15\x62\x65neficiary_bank_code\x18\x03 \x01(\t\x12(\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x19\n\x11source_account_no\x18\x05 \x01(\t\x12+\n\x04rail\x18\x06 \x01(\x0e\x32\x1d.gerbang.bank_adapter.v1.Rail\x12&\n\x08\x64ocument\x18\x64 \x01(\x0b\x32\x14.google.api.HttpBody\"\xfa\x01\n\x0e\x41\x63\x63ountInquiry\x12\x0c\n\x04\x62\x61nk\x18\x01 \x01(\t\x12\x1e\n\x16\x62\x65neficiary_account_no\x18\x02 \x01(\t\x12 \n\x18\x62\x65neficiary_account_name\x18\x03 \x01(\t\x12\x1d\n\x15\x62\x65neficiary_bank_code\x18\x04 \x01(\t\x12\x19\n\x11\x62\x61nk_reference_no\x18\x05 \x01(\t\x12\x15\n\rresponse_code\x18\x06 \x01(\t\x12\x18\n\x10response_message\x18\x07 \x01(\t\x12-\n\x0b\x62ill_amount\x18\x08 \x01(\x0b\x32\x18.gerbang.common.v1.Money2\xbc\x03\n\x0e\x41\x63\x63ountService\x12\x85\x01\n\nGetBalance\x12*.gerbang.bank_adapter.v1.GetBalanceRequest\x1a .gerbang.bank_adapter.v1.Balance\")\x82\xd3\xe4\x93\x02#\x12!/v1/accounts/{account_no}/balance\x12\x8d\x01\n\x0cGetStatement\x12,.gerbang.bank_adapter.v1.GetStatementRequest\x1a\".gerbang.bank_adapter.v1.Statement\"+\x82\xd3\xe4\x93\x02%\x12#/v1/accounts/{account_no}/statement\x12\x91\x01\n\x0eInquireAccount\x12..gerbang.bank_adapter.v1.InquireAccountRequest\x1a\'.gerbang.bank_adapter.v1.AccountInquiry\"&\x82\xd3\xe4\x93\x02 \"\x14/v1/accountInquiries:\x08\x64ocumentb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,22 +42,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetStatement']._serialized_options = b'\202\323\344\223\002%\022#/v1/accounts/{account_no}/statement'
   _globals['_ACCOUNTSERVICE'].methods_by_name['InquireAccount']._loaded_options = None
   _globals['_ACCOUNTSERVICE'].methods_by_name['InquireAccount']._serialized_options = b'\202\323\344\223\002 \"\024/v1/accountInquiries:\010document'
-  _globals['_GETBALANCEREQUEST']._serialized_start=195
-  _globals['_GETBALANCEREQUEST']._serialized_end=248
-  _globals['_BALANCE']._serialized_start=251
-  _globals['_BALANCE']._serialized_end=553
-  _globals['_GETSTATEMENTREQUEST']._serialized_start=556
-  _globals['_GETSTATEMENTREQUEST']._serialized_end=686
-  _globals['_STATEMENT']._serialized_start=689
-  _globals['_STATEMENT']._serialized_end=832
-  _globals['_STATEMENTLINE']._serialized_start=835
-  _globals['_STATEMENTLINE']._serialized_end=1118
-  _globals['_STATEMENTLINE_DIRECTION']._serialized_start=1057
-  _globals['_STATEMENTLINE_DIRECTION']._serialized_end=1118
-  _globals['_INQUIREACCOUNTREQUEST']._serialized_start=1121
-  _globals['_INQUIREACCOUNTREQUEST']._serialized_end=1330
-  _globals['_ACCOUNTINQUIRY']._serialized_start=1333
-  _globals['_ACCOUNTINQUIRY']._serialized_end=1536
-  _globals['_ACCOUNTSERVICE']._serialized_start=1539
-  _globals['_ACCOUNTSERVICE']._serialized_end=1983
+  _globals['_GETBALANCEREQUEST']._serialized_start=235
+  _globals['_GETBALANCEREQUEST']._serialized_end=288
+  _globals['_BALANCE']._serialized_start=291
+  _globals['_BALANCE']._serialized_end=593
+  _globals['_GETSTATEMENTREQUEST']._serialized_start=596
+  _globals['_GETSTATEMENTREQUEST']._serialized_end=726
+  _globals['_STATEMENT']._serialized_start=729
+  _globals['_STATEMENT']._serialized_end=872
+  _globals['_STATEMENTLINE']._serialized_start=875
+  _globals['_STATEMENTLINE']._serialized_end=1158
+  _globals['_STATEMENTLINE_DIRECTION']._serialized_start=1097
+  _globals['_STATEMENTLINE_DIRECTION']._serialized_end=1158
+  _globals['_INQUIREACCOUNTREQUEST']._serialized_start=1161
+  _globals['_INQUIREACCOUNTREQUEST']._serialized_end=1415
+  _globals['_ACCOUNTINQUIRY']._serialized_start=1418
+  _globals['_ACCOUNTINQUIRY']._serialized_end=1668
+  _globals['_ACCOUNTSERVICE']._serialized_start=1671
+  _globals['_ACCOUNTSERVICE']._serialized_end=2115
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from gerbang.bank_adapter.v1 import transfer_pb2 as _transfer_pb2
 from gerbang.common.v1 import money_pb2 as _money_pb2
 from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import descriptor as _descriptor
@@ -216,14 +217,22 @@ class InquireAccountRequest(_message.Message):
     BENEFICIARY_BANK_CODE_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int
     SOURCE_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    RAIL_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     bank: _builtins.str
     beneficiary_account_no: _builtins.str
     beneficiary_bank_code: _builtins.str
     source_account_no: _builtins.str
+    rail: _transfer_pb2.Rail.ValueType
+    """The rail of the payment to come: BIFAST or ONLINE where a bank asks two
+    networks, VIRTUAL_ACCOUNT for a virtual account and its bill. AUTO or
+    nothing leaves it to the bank code.
+    """
     @_builtins.property
     def amount(self) -> _money_pb2.Money:
-        """What some banks want to know before they name an account (BI-FAST)."""
+        """What some banks want to know before they name an account (BI-FAST). The
+        source account is one of the client's own.
+        """
 
     @_builtins.property
     def document(self) -> _httpbody_pb2.HttpBody: ...
@@ -235,11 +244,12 @@ class InquireAccountRequest(_message.Message):
         beneficiary_bank_code: _builtins.str = ...,
         amount: _money_pb2.Money | None = ...,
         source_account_no: _builtins.str = ...,
+        rail: _transfer_pb2.Rail.ValueType = ...,
         document: _httpbody_pb2.HttpBody | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank", b"bank", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_bank_code", b"beneficiary_bank_code", "document", b"document", "source_account_no", b"source_account_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "bank", b"bank", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_bank_code", b"beneficiary_bank_code", "document", b"document", "rail", b"rail", "source_account_no", b"source_account_no"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -256,6 +266,7 @@ class AccountInquiry(_message.Message):
     BANK_REFERENCE_NO_FIELD_NUMBER: _builtins.int
     RESPONSE_CODE_FIELD_NUMBER: _builtins.int
     RESPONSE_MESSAGE_FIELD_NUMBER: _builtins.int
+    BILL_AMOUNT_FIELD_NUMBER: _builtins.int
     bank: _builtins.str
     beneficiary_account_no: _builtins.str
     beneficiary_account_name: _builtins.str
@@ -263,6 +274,10 @@ class AccountInquiry(_message.Message):
     bank_reference_no: _builtins.str
     response_code: _builtins.str
     response_message: _builtins.str
+    @_builtins.property
+    def bill_amount(self) -> _money_pb2.Money:
+        """What a virtual account asks for; absent where the amount is open."""
+
     def __init__(
         self,
         *,
@@ -273,10 +288,11 @@ class AccountInquiry(_message.Message):
         bank_reference_no: _builtins.str = ...,
         response_code: _builtins.str = ...,
         response_message: _builtins.str = ...,
+        bill_amount: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_amount", b"bill_amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank", b"bank", "bank_reference_no", b"bank_reference_no", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_bank_code", b"beneficiary_bank_code", "response_code", b"response_code", "response_message", b"response_message"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank", b"bank", "bank_reference_no", b"bank_reference_no", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_bank_code", b"beneficiary_bank_code", "bill_amount", b"bill_amount", "response_code", b"response_code", "response_message", b"response_message"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,7 +24,7 @@ from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.conversation import Conversation, WireMessage
 from bank_adapter.domain.money import Money
-from bank_adapter.domain.rail import Capability
+from bank_adapter.domain.rail import Capability, Rail
 from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.protocol import AccountReading, BalanceReading, Envelope
@@ -54,13 +54,36 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountQuestion:
-    """Whose name is asked for; amount and source where a bank wants them."""
+    """Whose name is asked for; amount and source where a bank wants them.
+
+    `rail` says over which network the payment would go; None leaves it to the
+    bank code. VIRTUAL_ACCOUNT asks for a virtual account and its bill.
+    """
 
     bank_id: str
     account_no: str
     bank_code: str = ""
     amount: Money | None = None
     source_account_no: str = ""
+    rail: Rail | None = None
+
+
+def _service(about: AccountQuestion, bank: Bank) -> Capability:
+    """The service that answers. Raises InvalidFieldError when rail and bank disagree."""
+    if about.rail is Rail.VIRTUAL_ACCOUNT:
+        return Capability.TRANSFER_VIRTUAL_ACCOUNT
+    inside = not about.bank_code or about.bank_code in bank.driver.own_bank_codes
+    if about.rail is None:
+        return Capability.INQUIRY_INTERNAL if inside else Capability.INQUIRY_EXTERNAL
+    if about.rail is Rail.INTRABANK:
+        if not inside:
+            raise InvalidFieldError("beneficiaryBankCode", "is another bank's")
+        return Capability.INQUIRY_INTERNAL
+    if not about.bank_code:
+        raise InvalidFieldError("beneficiaryBankCode", "is required", missing=True)
+    if inside:
+        raise InvalidFieldError("beneficiaryBankCode", "is this bank itself")
+    return Capability.INQUIRY_EXTERNAL
 
 
 class AskAboutAccounts:
@@ -129,22 +152,40 @@ class AskAboutAccounts:
         if not about.account_no:
             raise InvalidFieldError("beneficiaryAccountNo", "is required", missing=True)
         bank = self._bank(about.bank_id, None)
-        inside = not about.bank_code or about.bank_code in bank.driver.own_bank_codes
-        bank = self._bank(
-            about.bank_id,
-            Capability.INQUIRY_INTERNAL if inside else Capability.INQUIRY_EXTERNAL,
-        )
+        bank = self._bank(about.bank_id, _service(about, bank))
+        source = about.source_account_no
+        if source and f"{bank.bank_id}:{source}" not in asker.allowed_accounts:
+            raise AccountNotAllowedError(source)
+        reading = await self.name(asker, bank, about, reference_no="")
+        return bank, reading
+
+    async def name(
+        self,
+        asker: Asker,
+        bank: Bank,
+        about: AccountQuestion,
+        *,
+        reference_no: str,
+        timeout_s: float | None = None,
+    ) -> AccountReading:
+        """One question about a name. Raises InvalidOrderError or BankSaidNoError.
+
+        `reference_no` is the payment's own where there is one: BCA wants the
+        same number in the question and in the transfer that follows.
+        """
         now_us = self._clock.now_us()
         message = bank.driver.render_account_inquiry(
             account_no=about.account_no,
             bank_code=about.bank_code,
-            reference_no=self._identifiers.bank_reference(now_us),
+            reference_no=reference_no or self._identifiers.bank_reference(now_us),
             at=jakarta(now_us),
             amount=about.amount,
             source_account_no=about.source_account_no,
+            rail=about.rail,
         )
-        result = await self._ask(asker, bank, message, bank.driver.account_inquiry)
-        return bank, result
+        return await self._ask(
+            asker, bank, message, bank.driver.account_inquiry, timeout_s=timeout_s
+        )
 
     def _bank(self, bank_id: str, capability: Capability | None) -> Bank:
         try:
@@ -163,11 +204,14 @@ class AskAboutAccounts:
         bank: Bank,
         message: WireMessage,
         talk: Callable[[WireMessage, Envelope], Conversation[ResultT]],
+        *,
+        timeout_s: float | None = None,
     ) -> ResultT:
         """One question; a refused token is refreshed once."""
-        result, reading = await self._once(asker, bank, message, talk)
+        longest_s = timeout_s or bank.bank_timeout_s
+        result, reading = await self._once(asker, bank, message, talk, timeout_s=longest_s)
         if reading.verdict is Verdict.REFUSED_TOKEN:
-            result, reading = await self._once(asker, bank, message, talk)
+            result, reading = await self._once(asker, bank, message, talk, timeout_s=longest_s)
         if result is None or reading.verdict is not Verdict.ACCEPTED:
             raise BankSaidNoError(reading)
         return result
@@ -178,6 +222,8 @@ class AskAboutAccounts:
         bank: Bank,
         message: WireMessage,
         talk: Callable[[WireMessage, Envelope], Conversation[ResultT]],
+        *,
+        timeout_s: float,
     ) -> tuple[ResultT | None, Reading]:
         try:
             token = await self._tokens.current(bank)
@@ -194,7 +240,7 @@ class AskAboutAccounts:
             talk(message, envelope),
             bank.wire,
             attempt_id=attempt_id,
-            timeout_s=bank.bank_timeout_s,
+            timeout_s=timeout_s,
             before_first_byte=lambda: None,
         )
         reading = outcome.result.reading if outcome.result is not None else outcome.failure

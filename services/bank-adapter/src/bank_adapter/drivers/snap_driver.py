@@ -174,6 +174,7 @@ class SNAPDriver:
             bank_code=bank_code,
             amount=amount,
             source_account_no=source_account_no,
+            rail=rail,
         )
         return service.render(question)
 

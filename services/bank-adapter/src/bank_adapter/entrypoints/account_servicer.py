@@ -95,6 +95,7 @@ class AccountServicer:
                     if request.HasField("amount")
                     else None,
                     source_account_no=request.source_account_no,
+                    rail=contract.from_rail(request.rail),
                 )
                 bank, found = await self._ask.account(_asker(call), about)
         except ServiceError as error:
@@ -108,6 +109,7 @@ class AccountServicer:
             bank_reference_no=found.reading.bank_reference_no,
             response_code=found.reading.response_code,
             response_message=found.reading.response_message,
+            bill_amount=contract.to_money(found.bill) if found.bill is not None else None,
         )
         self._recorder.answered(call, received, answer)
         return answer

@@ -34,9 +34,6 @@ def to_request(message: CreateTransferRequest, call: Call, *, default_bank: str)
     """Raises InvalidFieldError for what is not even a payment."""
     if not message.HasField("amount"):
         raise InvalidFieldError("amount", "is required", missing=True)
-    if message.rail not in transfer_pb2.Rail.values():
-        raise InvalidFieldError("rail", "is not a rail")
-    automatic = message.rail in {transfer_pb2.RAIL_UNSPECIFIED, transfer_pb2.AUTO}
     return TransferRequest(
         client_id=call.caller.client_id or "",
         allowed_accounts=call.caller.accounts,
@@ -50,7 +47,7 @@ def to_request(message: CreateTransferRequest, call: Call, *, default_bank: str)
         beneficiary_bank_code=message.beneficiary_bank_code,
         beneficiary_email=message.beneficiary_email,
         remark=message.remark,
-        rail=None if automatic else Rail(transfer_pb2.Rail.Name(message.rail)),
+        rail=from_rail(message.rail),
         trace_id=call.trace_id[:64],
         beneficiary_address=message.beneficiary_address,
         beneficiary_residence=message.beneficiary_customer_residence,
@@ -133,6 +130,15 @@ def _event(event: TransferEvent) -> transfer_pb2.TransferEvent:
         attempt_id=event.attempt_id,
         actor=event.actor,
     )
+
+
+def from_rail(number: transfer_pb2.Rail.ValueType) -> Rail | None:
+    """None for AUTO, said or not. Raises InvalidFieldError."""
+    if number not in transfer_pb2.Rail.values():
+        raise InvalidFieldError("rail", "is not a rail")
+    if number in {transfer_pb2.RAIL_UNSPECIFIED, transfer_pb2.AUTO}:
+        return None
+    return Rail(transfer_pb2.Rail.Name(number))
 
 
 def from_money(message: MoneyMessage) -> Money:

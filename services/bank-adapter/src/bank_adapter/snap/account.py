@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bank_adapter.domain.conversation import Answer
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.snap.balance import money
 from bank_adapter.snap.echo import Echo, compared
@@ -24,6 +25,7 @@ class AccountQuestion:
     bank_code: str = ""
     amount: Money | None = None
     source_account_no: str = ""
+    rail: Rail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

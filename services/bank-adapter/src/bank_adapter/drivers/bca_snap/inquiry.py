@@ -1,7 +1,8 @@
 """BCA's account inquiries: its own accounts (15) and other banks' (16 v2.0).
 
-Fact sheet sections 6.3 and 6.4. With an amount and a source account, 16 asks
-BI-FAST; without them it asks the switcher, which wants neither.
+Fact sheet sections 6.3 and 6.4. The rail says whether 16 asks BI-FAST or the
+switcher; without one, an amount and a source account ask BI-FAST, which wants
+both, and anything less the switcher, which wants neither.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bank_adapter.domain.conversation import WireMessage
+from bank_adapter.domain.rail import Rail
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.snap import body, text
 from bank_adapter.snap.account import AccountQuestion
+from bank_adapter.snap.text import InvalidOrderError
 
 INTERNAL, EXTERNAL = "15", "16"
 SWITCHER, BIFAST = "1", "2"
@@ -48,7 +51,7 @@ class ExternalInquiry:
     def render(self, question: AccountQuestion) -> WireMessage:
         """Raises InvalidOrderError naming the field."""
         profile = self.profile
-        bifast = question.amount is not None and bool(question.source_account_no)
+        bifast = self._bifast(question)
         limit = profile.other_account_characters if bifast else profile.online_account_characters
         text.bank_code("beneficiaryBankCode", question.bank_code)
         text.account("beneficiaryAccountNo", question.account_no, limit=limit)
@@ -65,6 +68,14 @@ class ExternalInquiry:
             path=profile.external_inquiry_path,
             body=body.render(fields),
         )
+
+    @staticmethod
+    def _bifast(question: AccountQuestion) -> bool:
+        given = question.amount is not None and bool(question.source_account_no)
+        if question.rail is Rail.BIFAST and not given:
+            missing = "sourceAccountNo" if question.amount is not None else "amount"
+            raise InvalidOrderError(missing, "is required by this bank to ask BI-FAST")
+        return given if question.rail is None else question.rail is Rail.BIFAST
 
     def _of_bifast(self, question: AccountQuestion) -> dict[str, body.Field]:
         text.exact_digits(
