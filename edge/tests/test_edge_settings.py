@@ -24,6 +24,10 @@ def _file(tmp_path: Path, *changes: tuple[str, str]) -> Path:
     return path
 
 
+def quoted(path: Path) -> str:
+    return f'"{path}"'
+
+
 @pytest.fixture
 def usable(tmp_path: Path, pki: PKI) -> Path:
     """The example with certificates that exist."""
@@ -31,11 +35,11 @@ def usable(tmp_path: Path, pki: PKI) -> Path:
     return _file(
         tmp_path,
         ("/etc/gerbang/edge.binpb", str(descriptors)),
-        ("/run/secrets/public.crt", str(pki["public"].certificate_file)),
-        ("/run/secrets/public.key", str(pki["public"].private_key_file)),
-        ("/run/secrets/edge.crt", str(pki["edge"].certificate_file)),
-        ("/run/secrets/edge.key", str(pki["edge"].private_key_file)),
-        ("/run/secrets/ca.crt", str(pki["edge"].ca_file)),
+        ('"public-cert.pem"', quoted(pki["public"].certificate_file)),
+        ('"public-key.pem"', quoted(pki["public"].private_key_file)),
+        ('"cert.pem"', quoted(pki["edge"].certificate_file)),
+        ('"key.pem"', quoted(pki["edge"].private_key_file)),
+        ('"ca.pem"', quoted(pki["edge"].ca_file)),
     )
 
 
@@ -62,14 +66,14 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path):
         ('targets = ["auth:9101"]', "targets = []", "upstreams.auth.targets"),
         ('"auth:9101"', '"auth"', "upstreams.auth.targets.0"),
         ('"0.0.0.0/0", "::/0"', '"10.0.0.1/8"', "access.client_cidrs.0"),
-        ("https://erp.example.test", "https://ERP.example.test", "access.origins.0"),
-        ("https://erp.example.test", "https://erp.example.test/", "access.origins.0"),
-        ("https://erp.example.test", "https://erp.example.test:443", "access.origins.0"),
-        ("https://erp.example.test", "https://a@erp.example.test", "access.origins.0"),
-        ("https://erp.example.test", "erp.example.test", "access.origins.0"),
-        ("https://erp.example.test", "*", "access.origins.0"),
-        ("https://erp.example.test", "null", "access.origins.0"),
-        ('ca_file = "/run/secrets/ca.crt"', "", "identity.ca_file"),
+        ("https://erp.example.co.id", "https://ERP.example.co.id", "access.origins.0"),
+        ("https://erp.example.co.id", "https://erp.example.co.id/", "access.origins.0"),
+        ("https://erp.example.co.id", "https://erp.example.co.id:443", "access.origins.0"),
+        ("https://erp.example.co.id", "https://a@erp.example.co.id", "access.origins.0"),
+        ("https://erp.example.co.id", "erp.example.co.id", "access.origins.0"),
+        ("https://erp.example.co.id", "*", "access.origins.0"),
+        ("https://erp.example.co.id", "null", "access.origins.0"),
+        ('ca_file = "ca.pem"', "", "identity.ca_file"),
         ("[times]", "[rates.total]\nper_s = 10\nburst = 5\n[times]", "rates.total"),
         ("[times]", "times", "edge.toml"),
     ],
