@@ -14,6 +14,8 @@ need mariadbd mariadb-server-core
 need my_print_defaults mariadb-client-core
 need chromium chromium
 need chromedriver chromium-driver
+need softhsm2-util softhsm2
+need openssl openssl
 
 [ -n "$missing" ] || exit 0
 
