@@ -81,7 +81,8 @@ class OutboxRelay:
         self._sleep = sleep
         self._jitter = jitter
         self._woken = asyncio.Event()
-        self._delete = delete(table).where(table.c.event_id == bindparam("done"))
+        # One statement for all: PyMySQL would send one for each row of an executemany.
+        self._delete = delete(table).where(table.c.event_id.in_(bindparam("done", expanding=True)))
         # Refused events and when they may be tried again (monotonic seconds).
         self._parked: dict[str, float] = {}
 
@@ -167,17 +168,17 @@ class OutboxRelay:
         return rows
 
     async def _forget(self, event_ids: Sequence[str]) -> None:
-        rows = [{"done": event_id} for event_id in event_ids]
+        done = {"done": sorted(event_ids)}
         if self._writer is None:
-            await asyncio.to_thread(self._delete_rows, rows)
+            await asyncio.to_thread(self._delete_rows, done)
         else:
             # Another replica may have deleted some already: any number will do.
-            statements = tuple(Statement(self._delete, row, None) for row in rows)
-            await self._writer.commit(Unit("outbox-relay", statements))
+            statement = Statement(self._delete, done, None)
+            await self._writer.commit(Unit("outbox-relay", (statement,)))
 
-    def _delete_rows(self, rows: Sequence[Mapping[str, str]]) -> None:
+    def _delete_rows(self, done: Mapping[str, Sequence[str]]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(self._delete, rows)
+            connection.execute(self._delete, done)
 
     async def _idle(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -7,6 +7,7 @@ second signal changes nothing; whoever is in a hurry sends SIGKILL.
 import asyncio
 import contextlib
 import ctypes
+import gc
 import resource
 import signal
 import sys
@@ -15,6 +16,8 @@ from collections.abc import Awaitable, Callable
 import uvloop
 
 _PR_SET_DUMPABLE = 4
+# Objects made between two looks for young garbage; Python's 700 is for small programs.
+_GC_YOUNG_OBJECTS = 10_000
 
 
 def forbid_core_dumps() -> None:
@@ -28,10 +31,22 @@ def forbid_core_dumps() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def spare_the_collector() -> None:
+    """Take what the imports made out of garbage collection.
+
+    It lives until the end, and walking it stops every call of a service for
+    80 ms each time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GC_YOUNG_OBJECTS)
+
+
 def run(main: Callable[[], Awaitable[None]], *, core_dumps: bool = False) -> None:
     """Run `main` on uvloop until it returns or a signal cancels it."""
     if not core_dumps:
         forbid_core_dumps()
+    spare_the_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(main))
 

@@ -56,7 +56,11 @@ class UnitWriter:
         except UnreachableError as error:
             return [_failed(unit, error) for unit in units]
         except Exception as error:  # noqa: BLE001 - whose fault it is shows when each runs alone
-            _log.debug("batch rolled back", units=len(units), error=type(error).__name__)
+            # A guard or a key is a unit's own matter. Anything else would let every
+            # batch fail and nobody notice: a statement that executemany cannot take.
+            expected = isinstance(error, DBAPIError | _RowCountError)
+            report = _log.debug if expected else _log.warning
+            report("batch rolled back", units=len(units), error=type(error).__name__)
             return self._write_alone(units)
         return [None] * len(units)
 
