@@ -45,6 +45,7 @@ TRANSFER: Final[dict[str, Any]] = {
     "beneficiaryCustomerResidence": "",
     "beneficiaryCustomerType": "",
     "purposeCode": "",
+    "beneficiaryNameCheck": "NOT_CHECKED",
 }
 
 PENDING: Final[dict[str, Any]] = {

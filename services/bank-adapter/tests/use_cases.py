@@ -15,6 +15,7 @@ from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.check_name import CheckName
 from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
@@ -180,6 +181,7 @@ async def open_use_cases(
         send_payment=send,
         circuits=circuits,
         limits=SpendingLimits(limits, SQLLimitBook(writer, reader)),
+        check_name=CheckName(ask),
         **common,  # type: ignore[arg-type]
     )
     work = Work(

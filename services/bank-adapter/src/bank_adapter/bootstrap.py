@@ -35,6 +35,7 @@ from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks
 from bank_adapter.application.cancel_transfer import CancelTransfer
+from bank_adapter.application.check_name import CheckName
 from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
@@ -195,6 +196,7 @@ async def open_house(
                 identifiers=identifiers,
                 clock=clock,
                 circuits=circuits,
+                check_name=CheckName(ask),
                 limits=SpendingLimits(
                     [limit.limit() for limit in settings.limits], SQLLimitBook(writer, reader)
                 ),
@@ -289,6 +291,7 @@ def build_bank(
             not_sent_most_s=retry.not_sent_most_s,
             refused_s=retry.refused_s,
         ),
+        name_check=wanted.name_check.policy(),
         rails=rail_rules(wanted.rails, wanted.rail_preference, holidays),
     )
 

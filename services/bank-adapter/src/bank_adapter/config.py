@@ -21,7 +21,7 @@ from servicekit.config import (
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import PREFERENCE
 from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S, LIMITS_MOST
-from bank_adapter.policy_settings import LimitSettings, RailSettings
+from bank_adapter.policy_settings import LimitSettings, NameCheckSettings, RailSettings
 
 
 class SignerSettings(PeerSettings):
@@ -97,6 +97,7 @@ class BankSettings(Settings):
     not_found_grace_s: float = pydantic.Field(default=3600.0, gt=0)
     inquiry: InquirySettings = InquirySettings()
     retry: RetrySettings = RetrySettings()
+    name_check: NameCheckSettings = NameCheckSettings()
     rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
     # The order in which AUTO tries the rails to other banks.
     rail_preference: tuple[Rail, ...] = PREFERENCE

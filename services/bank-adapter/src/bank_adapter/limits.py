@@ -55,6 +55,9 @@ CONCLUDE_RETRY_MOST_S: Final = 5.0
 # Transfers under way in one process; more are told to come back.
 IN_FLIGHT_MOST: Final = 2000
 
+# A name check may overrun its time by this much, for a token.
+NAME_CHECK_MARGIN_S: Final = 2.0
+
 # Configured limits; their names must fit the ledger's column.
 LIMITS_MOST: Final = 30
 

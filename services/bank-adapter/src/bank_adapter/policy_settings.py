@@ -11,6 +11,7 @@ from servicekit.config import Settings
 
 from bank_adapter.domain.daily_window import DailyWindow
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.name_check import NameCheckMode, NamePolicy
 from bank_adapter.domain.opening_hours import WEEKDAYS, OpeningHours
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import STANDARD, RailRule, RailRules
@@ -22,6 +23,23 @@ Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 def minor(value: str | None) -> int | None:
     """A decimal amount of rupiah in minor units. Raises ValueError."""
     return Money.parse(value, "IDR").minor if value else None
+
+
+class NameCheckSettings(Settings):
+    """Whether the beneficiary's name is compared with the bank's; see domain/name_check.py."""
+
+    mode: NameCheckMode = NameCheckMode.OFF
+    by_client: dict[str, NameCheckMode] = pydantic.Field(default_factory=dict)
+    least_similarity: float = pydantic.Field(default=0.8, gt=0, le=1)
+    timeout_s: float = pydantic.Field(default=5.0, gt=0, le=8)
+
+    def policy(self) -> NamePolicy:
+        return NamePolicy(
+            mode=self.mode,
+            by_client=self.by_client,
+            least_similarity=self.least_similarity,
+            timeout_s=self.timeout_s,
+        )
 
 
 class LimitSettings(Settings):

@@ -79,9 +79,11 @@ class TransferServiceServicer:
         The idempotency key is the metadata `idempotency-key` or else
         `partner_reference_no`. The metadata `prefer: respond-async` answers at
         once (HTTP 202). Errors: INVALID_ARGUMENT (the *_FIELD reasons),
-        PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED), ALREADY_EXISTS
+        PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED, LIMIT_EXCEEDED), ALREADY_EXISTS
         (IDEMPOTENCY_CONFLICT, POSSIBLE_DUPLICATE; metadata `transferId`),
-        FAILED_PRECONDITION (UNSUPPORTED_BY_BANK).
+        FAILED_PRECONDITION (UNSUPPORTED_BY_BANK, NAME_MISMATCH; RAIL_CLOSED with
+        metadata `hours`), UNAVAILABLE (BANK_UNAVAILABLE, when the beneficiary's
+        name must be checked first).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

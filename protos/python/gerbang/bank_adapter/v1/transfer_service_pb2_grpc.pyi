@@ -44,9 +44,11 @@ class TransferServiceStub:
     The idempotency key is the metadata `idempotency-key` or else
     `partner_reference_no`. The metadata `prefer: respond-async` answers at
     once (HTTP 202). Errors: INVALID_ARGUMENT (the *_FIELD reasons),
-    PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED), ALREADY_EXISTS
+    PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED, LIMIT_EXCEEDED), ALREADY_EXISTS
     (IDEMPOTENCY_CONFLICT, POSSIBLE_DUPLICATE; metadata `transferId`),
-    FAILED_PRECONDITION (UNSUPPORTED_BY_BANK).
+    FAILED_PRECONDITION (UNSUPPORTED_BY_BANK, NAME_MISMATCH; RAIL_CLOSED with
+    metadata `hours`), UNAVAILABLE (BANK_UNAVAILABLE, when the beneficiary's
+    name must be checked first).
     """
     GetTransfer: _grpc.UnaryUnaryMultiCallable[_transfer_service_pb2.GetTransferRequest, _transfer_pb2.Transfer]
     """One transfer with its attempts and events."""
@@ -78,9 +80,11 @@ class TransferServiceAsyncStub(TransferServiceStub):
     The idempotency key is the metadata `idempotency-key` or else
     `partner_reference_no`. The metadata `prefer: respond-async` answers at
     once (HTTP 202). Errors: INVALID_ARGUMENT (the *_FIELD reasons),
-    PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED), ALREADY_EXISTS
+    PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED, LIMIT_EXCEEDED), ALREADY_EXISTS
     (IDEMPOTENCY_CONFLICT, POSSIBLE_DUPLICATE; metadata `transferId`),
-    FAILED_PRECONDITION (UNSUPPORTED_BY_BANK).
+    FAILED_PRECONDITION (UNSUPPORTED_BY_BANK, NAME_MISMATCH; RAIL_CLOSED with
+    metadata `hours`), UNAVAILABLE (BANK_UNAVAILABLE, when the beneficiary's
+    name must be checked first).
     """
     GetTransfer: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.GetTransferRequest, _transfer_pb2.Transfer]  # type: ignore[assignment]
     """One transfer with its attempts and events."""
@@ -115,9 +119,11 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
         The idempotency key is the metadata `idempotency-key` or else
         `partner_reference_no`. The metadata `prefer: respond-async` answers at
         once (HTTP 202). Errors: INVALID_ARGUMENT (the *_FIELD reasons),
-        PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED), ALREADY_EXISTS
+        PERMISSION_DENIED (ACCOUNT_NOT_ALLOWED, LIMIT_EXCEEDED), ALREADY_EXISTS
         (IDEMPOTENCY_CONFLICT, POSSIBLE_DUPLICATE; metadata `transferId`),
-        FAILED_PRECONDITION (UNSUPPORTED_BY_BANK).
+        FAILED_PRECONDITION (UNSUPPORTED_BY_BANK, NAME_MISMATCH; RAIL_CLOSED with
+        metadata `hours`), UNAVAILABLE (BANK_UNAVAILABLE, when the beneficiary's
+        name must be checked first).
         """
 
     @_abc_1.abstractmethod

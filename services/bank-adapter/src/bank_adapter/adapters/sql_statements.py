@@ -33,6 +33,7 @@ _FIXED: Final = (
     "created_us",
     "trace_id",
     "possible_duplicate_of",
+    "beneficiary_name_check",
     "limit_names",
 )
 _CHANGING: Final = tuple(

@@ -72,6 +72,7 @@ transfer = Table(
     _text("response_code", 7),
     _text("response_message", _TEXT_150),
     _text("possible_duplicate_of", 26),
+    _text("beneficiary_name_check", 16),
     _text("limit_names", 1024),
     _text("trace_id", 64),
     _number("send_by_us", Instant),
@@ -173,16 +174,6 @@ bank_circuit = Table(
     _number("version"),
 )
 
-limit_use = Table(
-    "limit_use",
-    metadata,
-    Column("name", Identifier(32), primary_key=True),
-    # The Jakarta day, yyyymmdd.
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    _number("amount_minor", BigInteger),
-    _number("transfer_count"),
-)
-
 # Tokens we gave to banks that call us: digests only.
 inbound_token = Table(
     "inbound_token",
@@ -218,6 +209,16 @@ bank_notification = Table(
     UniqueConstraint("bank", "signature_sha256", name="ux_notification_signature"),
     Index("ix_notification_transfer", "transfer_id", "received_us"),
     Index("ix_notification_waiting", "handling", "received_us"),
+)
+
+limit_use = Table(
+    "limit_use",
+    metadata,
+    Column("name", Identifier(32), primary_key=True),
+    # The Jakarta day, yyyymmdd.
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    _number("amount_minor", BigInteger),
+    _number("transfer_count"),
 )
 
 outbox = outbox_table(metadata)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bank_adapter.application.ports.bank_wire import BankWire
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
+from bank_adapter.domain.name_check import NamePolicy
 from bank_adapter.domain.rail_choice import RailOffer
 from bank_adapter.domain.rail_rule import RailRules
 from bank_adapter.domain.sending import RetryPolicy
@@ -33,6 +34,7 @@ class Bank:
     schedule: InquirySchedule = field(default_factory=InquirySchedule)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     rails: RailRules = field(default_factory=RailRules)
+    name_check: NamePolicy = field(default_factory=NamePolicy)
 
     @property
     def offer(self) -> RailOffer:

@@ -14,6 +14,7 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.check_name import CheckName
 from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.draft_order import DraftedOrder, draft_order
 from bank_adapter.application.ports.circuit_store import Circuit
@@ -33,6 +34,7 @@ from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import Half
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.duplicates import likeness, unresolved_twin
+from bank_adapter.domain.name_check import NameCheck, NameCheckMode
 from bank_adapter.domain.rail_choice import (
     NoRailFitsError,
     RailClosedError,
@@ -118,9 +120,11 @@ class CreateTransfer:
         clock: Clock,
         circuits: Circuits,
         limits: SpendingLimits,
+        check_name: CheckName,
         reached: Reached = nowhere,
     ) -> None:
         self._limits = limits
+        self._check_name = check_name
         self._circuits = circuits
         self._reached = reached
         self._banks = banks
@@ -143,18 +147,19 @@ class CreateTransfer:
     async def execute(
         self, request: TransferRequest, *, wait_s: float, received: Half | None = None
     ) -> Created:
-        """Creates or repeats. Raises the errors of check_request, REFUSALS,
-        KeyUsedError, PossibleDuplicateError, TooBusyError, and the ledger's
-        OutcomeUnknownError.
+        """Creates or repeats. Raises the errors of check_request, of CheckName,
+        REFUSALS, KeyUsedError, PossibleDuplicateError, TooBusyError, and the
+        ledger's OutcomeUnknownError.
 
         `wait_s` is how long the client waits for the bank; 0 answers at once.
         """  # noqa: D205  the two halves are one list
+        answer_by = self._clock.monotonic() + wait_s
         bank = check_request(request, self._banks)
         if len(self._under_way) >= IN_FLIGHT_MOST:
             raise TooBusyError
         alike = await self._alike(request)
         try:
-            return await self._take(request, bank, alike, wait_s=wait_s, received=received)
+            return await self._take(request, bank, alike, answer_by=answer_by, received=received)
         except REFUSALS:
             # What was taken once is repeated, whatever hours and limits say now.
             known = await self._known(request)
@@ -168,22 +173,32 @@ class CreateTransfer:
         bank: Bank,
         alike: str,
         *,
-        wait_s: float,
+        answer_by: float,
         received: Half | None,
     ) -> Created:
         """Stores the payment and lets it go its way, or finds that it is known."""
         drafted = self._drafted(request, bank)
         circuit = await self._circuits.find(bank)
+        checked = NameCheck.NOT_CHECKED
+        if bank.name_check.mode_for(request.client_id) is not NameCheckMode.OFF:
+            # The bank is not asked again about a payment that is under way.
+            if (known := await self._known(request)) is not None:
+                return self._replay(known, request)
+            checked = await self._check_name.execute(
+                request, drafted.order, bank, circuit_reason=circuit.reason
+            )
         for draw in range(_DRAWS):
             prepared_at = self._clock.monotonic()
             if draw:
                 drafted = self._drafted(request, bank)
             transfer, attempt = self._draft(request, bank, drafted, alike)
             draws = await self._limits.draws(transfer)
-            names = ",".join(one.name for one in draws)
-            intent = _Intent(
-                transfer=replace(transfer, limit_names=names), draws=draws, received=received
+            transfer = replace(
+                transfer,
+                limit_names=",".join(one.name for one in draws),
+                beneficiary_name_check=checked.value,
             )
+            intent = _Intent(transfer=transfer, draws=draws, received=received)
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
             stored.add_done_callback(_look_at)
             task = asyncio.create_task(
@@ -207,7 +222,8 @@ class CreateTransfer:
                 # Neither key is taken, so one of our own random ids was.
                 log.warning("an id was drawn twice", draw=draw)
                 continue
-            return Created(transfer=await self._wait(accepted, task, wait_s), replayed=False)
+            left_s = answer_by - self._clock.monotonic()
+            return Created(transfer=await self._wait(accepted, task, left_s), replayed=False)
         raise TooBusyError
 
     async def _alike(self, request: TransferRequest) -> str:

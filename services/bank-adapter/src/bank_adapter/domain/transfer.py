@@ -55,6 +55,8 @@ class Transfer:
     response_code: str = ""
     response_message: str = ""
     possible_duplicate_of: str = ""
+    # MATCH, MISMATCH or NOT_CHECKED.
+    beneficiary_name_check: str = "NOT_CHECKED"
     # The daily limits that count this transfer, joined by commas.
     limit_names: str = ""
 

@@ -93,6 +93,7 @@ def to_message(
         update_time=to_timestamp(transfer.updated_us),
         replayed=replayed,
         possible_duplicate_of=transfer.possible_duplicate_of,
+        beneficiary_name_check=transfer.beneficiary_name_check,
         attempts=[to_attempt(attempt) for attempt in attempts],
         events=[_event(event) for event in events],
     )

@@ -20,6 +20,7 @@ from servicekit.errors import (
 
 from bank_adapter.application.ask_about_accounts import BankSaidNoError
 from bank_adapter.application.cancel_transfer import NotCancellableError
+from bank_adapter.application.check_name import NameMismatchError
 from bank_adapter.application.create_transfer import (
     KeyUsedError,
     PossibleDuplicateError,
@@ -61,6 +62,7 @@ def _translate(error: Exception) -> ServiceError | None:
     return (
         _of_the_request(error)
         or _of_the_rail(error)
+        or _of_the_policy(error)
         or _of_the_transfer(error)
         or _of_the_house(error)
     )
@@ -85,7 +87,7 @@ def _of_the_request(error: Exception) -> ServiceError | None:
 
 
 def _of_the_rail(error: Exception) -> ServiceError | None:
-    """The bank has no way for it, none now, or the house none left."""
+    """The bank has no way for it, or none now."""
     match error:
         case NoRailFitsError() if error.field:
             return invalid_field(error.field, str(error))
@@ -93,6 +95,20 @@ def _of_the_rail(error: Exception) -> ServiceError | None:
             return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
         case RailLimitError():
             return permission_denied("LIMIT_EXCEEDED", str(error))
+        case RailClosedError():
+            return ServiceError(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "RAIL_CLOSED",
+                str(error),
+                metadata={"rail": error.rail.value, "hours": error.hours},
+            )
+        case _:
+            return None
+
+
+def _of_the_policy(error: Exception) -> ServiceError | None:
+    """The house does not want it so."""
+    match error:
         case LimitExceededError():
             return ServiceError(
                 grpc.StatusCode.PERMISSION_DENIED,
@@ -100,12 +116,9 @@ def _of_the_rail(error: Exception) -> ServiceError | None:
                 str(error),
                 metadata={"limit": error.name, "left": error.left},
             )
-        case RailClosedError():
-            return ServiceError(
-                grpc.StatusCode.FAILED_PRECONDITION,
-                "RAIL_CLOSED",
-                str(error),
-                metadata={"rail": error.rail.value, "hours": error.hours},
+        case NameMismatchError():
+            return failed_precondition(
+                "NAME_MISMATCH", "the bank knows the beneficiary account under another name"
             )
         case _:
             return None

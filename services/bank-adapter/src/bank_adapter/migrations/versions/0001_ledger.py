@@ -1,4 +1,4 @@
-"""The ledger: transfers, attempts, events, leases, tokens, circuits, the outbox."""
+"""The ledger: transfers, attempts, events, leases, tokens, circuits, notifications, the outbox."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -55,6 +55,7 @@ def upgrade() -> None:
         _number("failure_count"),
         _number("version"),
     )
+    _inbound()
     op.create_table(
         "limit_use",
         sa.Column("name", Identifier(32), primary_key=True),
@@ -62,7 +63,6 @@ def upgrade() -> None:
         _number("amount_minor", sa.BigInteger),
         _number("transfer_count"),
     )
-    _inbound()
     op.create_table(
         "outbox",
         sa.Column("event_id", Identifier(26), primary_key=True),
@@ -114,6 +114,7 @@ def _transfer() -> None:
         _text("response_code", 7),
         _text("response_message", 600),
         _text("possible_duplicate_of", 26),
+        _text("beneficiary_name_check", 16),
         _text("limit_names", 1024),
         _text("trace_id", 64),
         _number("send_by_us", Instant),
