@@ -46,15 +46,20 @@ def server(
     mariadb.install()
     mariadb.start()
     passwords = installation.root / "migrate"
-    root_password = (passwords / ROOT_PASSWORD_FILE).read_text().strip()
+    try:
+        set_root_password(mariadb.port, (passwords / ROOT_PASSWORD_FILE).read_text().strip())
+        yield Server(host="127.0.0.1", port=mariadb.port, passwords=passwords)
+    finally:
+        mariadb.stop()
+
+
+def set_root_password(port: int, password: str) -> None:
     with (
-        closing(pymysql.connect(host="127.0.0.1", port=mariadb.port, user="root")) as connection,
+        closing(pymysql.connect(host="127.0.0.1", port=port, user="root")) as connection,
         connection.cursor() as cursor,
     ):
         for host in ("localhost", "127.0.0.1"):
-            cursor.execute("ALTER USER root@%s IDENTIFIED BY %s", (host, root_password))
-    yield Server(host="127.0.0.1", port=mariadb.port, passwords=passwords)
-    mariadb.stop()
+            cursor.execute("ALTER USER root@%s IDENTIFIED BY %s", (host, password))
 
 
 @pytest.fixture(scope="module")
