@@ -30,6 +30,6 @@ QUICK = Plan(
     slow_connections=(64,),
     slow_bank_ms=50,
     warm_up_s=1.0,
-    timed_s=4.0,
-    signing_s=2.0,
+    timed_s=3.0,
+    signing_s=1.5,
 )
