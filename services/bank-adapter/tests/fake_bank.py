@@ -54,6 +54,7 @@ class FakeBank:
     tokens: int = 0
     gate: asyncio.Event | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     # The bank's clock, when a test gives it one.
     clock_us: Callable[[], int] | None = None
     clock_offset_s: int = 0
@@ -76,6 +77,8 @@ class FakeBank:
         self.received.append(step)
         if step.path == TRANSFER_PATH:
             self.arrived.set()
+        if step.path == STATUS_PATH:
+            self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
         reply = handlers.get(step.path, self._transfer)(step, behaviour)

@@ -73,13 +73,19 @@ class BankAdmin:
     def revoke_tokens(self) -> None:
         self._http.delete("/admin/tokens").raise_for_status()
 
+    def reject_late(self, client_id: str, bank_partner_reference_no: str) -> dict[str, Any]:
+        """Takes a booked RTGS or SKN payment back; returns what the gateway was told and said."""
+        body = {"clientId": client_id, "partnerReferenceNo": bank_partner_reference_no}
+        return dict(self._post("/admin/reject", body)["notification"])
+
     def _get(self, path: str, **parameters: str) -> Any:
         return self._http.get(path, params=parameters).raise_for_status().json()
 
-    def _post(self, path: str, body: dict[str, Any]) -> None:
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
         answer = self._http.post(path, json=body)
         if answer.is_error:
             raise ValueError(f"the simulator refuses {path}: {answer.text}")
+        return answer.json()
 
 
 def camel(name: str) -> str:

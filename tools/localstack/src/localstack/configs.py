@@ -26,6 +26,10 @@ PARTNER_ID = "KBBDEMO"
 CHANNEL_ID = "95051"
 TOKEN_KEY = "bca-token"  # noqa: S105 - the name of a key
 TRANSACTION_KEY = "bca-transaction"
+# The bank as the gateway knows it when the bank calls.
+BANK_AS_CALLER = "bca-dev"
+CALLBACK_TOKEN_KEY = "bca-callback-token"  # noqa: S105 - the name of a key
+CALLBACK_KEY = "bca-callback"
 # How long a stop waits for payments under way; a developer waits for the stop.
 DRAIN_S = 5.0
 # A lease outlives signature and bank together (the adapter refuses less).
@@ -96,13 +100,19 @@ def auth_file(materials: Materials) -> dict[str, Any]:
 def signer_file(materials: Materials) -> dict[str, Any]:
     settings, secrets = materials.settings, materials.secrets
     caller = materials.identities["bank-adapter"].spiffe_id
-    granted = {TOKEN_KEY: "snap_token_asymmetric", TRANSACTION_KEY: "snap_transaction_symmetric"}
+    token, transaction = "snap_token_asymmetric", "snap_transaction_symmetric"
+    granted = [
+        (TOKEN_KEY, "sign", token),
+        (TRANSACTION_KEY, "sign", transaction),
+        (CALLBACK_TOKEN_KEY, "verify", token),
+        (CALLBACK_KEY, "verify", transaction),
+    ]
     return {
         **service_file(materials, "signer", settings.signer_port),
         "kek": {"passphrase_file": secrets.kek_passphrase_file},
         "grants": [
-            {"caller": caller, "key_id": key, "purposes": ["sign"], "schemes": [scheme]}
-            for key, scheme in granted.items()
+            {"caller": caller, "key_id": key, "purposes": [purpose], "schemes": [scheme]}
+            for key, purpose, scheme in granted
         ],
     }
 
@@ -135,6 +145,11 @@ def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[s
             "channel_id": CHANNEL_ID,
             "token_key_id": TOKEN_KEY,
             "transaction_key_id": TRANSACTION_KEY,
+        },
+        "inbound": {
+            "client_key": BANK_AS_CALLER,
+            "verify_token_key_id": CALLBACK_TOKEN_KEY,
+            "verify_transaction_key_id": CALLBACK_KEY,
         },
     }
     return {
@@ -215,6 +230,13 @@ def simulator_file(materials: Materials) -> dict[str, Any]:
                 "partner_id": PARTNER_ID,
                 "channel_id": CHANNEL_ID,
                 "public_key_file": materials.secrets.token_public_key_file,
+                "callback": {
+                    "base_url": f"https://127.0.0.1:{settings.edge_port}",
+                    "client_id": BANK_AS_CALLER,
+                    "client_secret": materials.secrets.callback,
+                    "private_key_file": materials.secrets.bank_private_key_file,
+                    "ca_file": identity.ca_file,
+                },
             }
         ],
         "accounts": [

@@ -17,7 +17,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 
 from localstack import demo_client, demo_operator
-from localstack.configs import TOKEN_KEY, TRANSACTION_KEY, Materials
+from localstack.configs import (
+    CALLBACK_KEY,
+    CALLBACK_TOKEN_KEY,
+    TOKEN_KEY,
+    TRANSACTION_KEY,
+    Materials,
+)
 from localstack.demo_client import DemoClient
 from localstack.parts import PROGRAMS
 from localstack.secret_files import Secrets, read_secret
@@ -58,7 +64,7 @@ class Commands:
 
 
 def signer_keys(commands: Commands, secrets: Secrets) -> None:
-    """The RSA key for bank tokens, the HMAC secret shared with the bank, its public half."""
+    """The keys that sign to the bank, the public half of one, and those that check its calls."""
     listed = json.loads(commands.run("signer", "keys", "list", "--json"))
     active = {key["keyId"]: key["fingerprint"] for key in listed if key["state"] == "ACTIVE"}
     if TOKEN_KEY not in active:
@@ -71,6 +77,18 @@ def signer_keys(commands: Commands, secrets: Secrets) -> None:
             "signer", "keys", "import", "--key-id", TRANSACTION_KEY,
             "--scheme", "snap_transaction_symmetric", "--activate",
             "--secret-file", secrets.transaction_secret_file,
+        )  # fmt: skip
+    if CALLBACK_TOKEN_KEY not in active:
+        commands.run(
+            "signer", "keys", "import", "--key-id", CALLBACK_TOKEN_KEY,
+            "--scheme", "snap_token_asymmetric", "--activate",
+            "--public-key-file", secrets.bank_public_key_file,
+        )  # fmt: skip
+    if CALLBACK_KEY not in active:
+        commands.run(
+            "signer", "keys", "import", "--key-id", CALLBACK_KEY,
+            "--scheme", "snap_transaction_symmetric", "--purpose", "verify", "--activate",
+            "--secret-file", secrets.callback_secret_file,
         )  # fmt: skip
     if fingerprint(secrets.token_public_key_file) != active.get(TOKEN_KEY, "none"):
         pem = commands.run("signer", "keys", "export-public", "--key-id", TOKEN_KEY)

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from localstack.pki import write_private
 
 # Enough for any key or passphrase here: 256 bits.
@@ -64,6 +67,34 @@ class Secrets:
         """The public half of the gateway's RSA key, as the bank was given it."""
         return self.folder / "bca-token.pub.pem"
 
+    @property
+    def callback_secret_file(self) -> Path:
+        """The HMAC secret that the gateway gave the bank, for the bank's calls."""
+        return once(self.folder / "bca-callback")
+
+    @property
+    def callback(self) -> str:
+        return read_secret(self.callback_secret_file)
+
+    @property
+    def bank_private_key_file(self) -> Path:
+        """The simulated bank's own RSA key; only the simulator may read it."""
+        return once(self.folder / "bca-callback.pem", make=rsa_private_key)
+
+    @property
+    def bank_public_key_file(self) -> Path:
+        """Its public half, as the bank would hand it over."""
+        path = self.folder / "bca-callback.pub.pem"
+        if not path.exists():
+            pem = self.bank_private_key_file.read_bytes()
+            key = serialization.load_pem_private_key(pem, None).public_key()
+            path.write_bytes(
+                key.public_bytes(
+                    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+                )
+            )
+        return path
+
 
 def once(path: Path, *, make: Callable[[int], str] = secrets.token_urlsafe) -> Path:
     """The file, with a fresh secret in it when it is not there yet."""
@@ -84,3 +115,13 @@ def read_secret(path: Path) -> str:
 def thirty_two_bytes(_size: int) -> str:
     """As text, so that no byte of it is a newline that a reader strips."""
     return secrets.token_hex(16)
+
+
+def rsa_private_key(_size: int) -> str:
+    """A new RSA key of 2048 bits as PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from localstack import configs, demo_client, dev_env, parts, prerequisites, provision
+from localstack.bank_caller import BankCaller
 from localstack.demo_client import DemoClient
 from localstack.erp import ERP
 from localstack.pki import Authority, Identity
@@ -178,3 +179,7 @@ class Stack:
     def erp(self, client: DemoClient | None = None) -> ERP:
         """An ERP that talks to this stack's edge; the demo client's by default."""
         return ERP(url=self.settings.url, ca_file=self.ca_file, client=client or self.client)
+
+    def bank_caller(self) -> BankCaller:
+        """The simulated bank, for calls to this stack's edge that it would not make itself."""
+        return BankCaller(url=self.settings.url, ca_file=self.ca_file, secrets=self.secrets)
