@@ -29,6 +29,8 @@ PATTERNS = (
     "tests/contract",
 )
 NO_TESTS_FOUND = 5
+# Several times what the slowest takes on a busy machine; a hang must not last.
+FOLDER_TIMEOUT_S = 1_200
 
 
 def folders() -> list[str]:
@@ -48,9 +50,20 @@ def run(folder: str) -> bool:
     begin = time.monotonic()
     # Side by side, they must not write one cache.
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder]
-    done = subprocess.run(
-        command, cwd=ROOT, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=FOLDER_TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as hung:
+        said = hung.stdout.decode(errors="replace") if isinstance(hung.stdout, bytes) else ""
+        print(f"{said}\nunit: {folder}: killed after {FOLDER_TIMEOUT_S} s", flush=True)
+        return False
     took_s = time.monotonic() - begin
     if done.returncode in (0, NO_TESTS_FOUND):
         verdict = done.stdout.strip().splitlines()[-1]
