@@ -57,7 +57,6 @@ from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.work import Work
 from bank_adapter.config import BankAdapterSettings, BankSettings
-from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.sending import RetryPolicy
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.policy_settings import rail_rules
@@ -269,7 +268,7 @@ def build_bank(
 ) -> Bank:
     """One bank from its settings. Raises ProfileError."""
     driver = open_driver(wanted.driver, {**wanted.profile, "bank_id": bank_id})
-    schedule, retry = wanted.inquiry, wanted.retry
+    retry = wanted.retry
     return Bank(
         bank_id=bank_id,
         identity=f"{bank_id}/{wanted.profile.get('client_id', '')}"[:64],
@@ -279,13 +278,8 @@ def build_bank(
         attempt_margin_s=wanted.attempt_margin_s,
         token_timeout_s=wanted.token_timeout_s,
         not_found_grace_s=wanted.not_found_grace_s,
-        schedule=InquirySchedule(
-            first_s=schedule.first_s,
-            repeat_s=schedule.repeat_s,
-            repeat_until_s=schedule.repeat_until_s,
-            late_s=schedule.late_s,
-            give_up_s=schedule.give_up_s,
-        ),
+        schedule=wanted.schedule(None),
+        schedule_by_rail={rail: wanted.schedule(rail) for rail in wanted.inquiry_by_rail},
         retry=RetryPolicy(
             not_sent_first_s=retry.not_sent_first_s,
             not_sent_most_s=retry.not_sent_most_s,

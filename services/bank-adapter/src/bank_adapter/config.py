@@ -18,6 +18,8 @@ from servicekit.config import (
     TLSSettings,
 )
 
+from bank_adapter.domain.daily_window import DailyWindow
+from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import PREFERENCE
 from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S, LIMITS_MOST
@@ -96,6 +98,10 @@ class BankSettings(Settings):
     token_timeout_s: float = pydantic.Field(default=10.0, gt=0)
     not_found_grace_s: float = pydantic.Field(default=3600.0, gt=0)
     inquiry: InquirySettings = InquirySettings()
+    # What differs for single rails; the rest is as in `inquiry`.
+    inquiry_by_rail: dict[Rail, InquirySettings] = pydantic.Field(default_factory=dict)
+    # When nothing is asked, "21:00-01:00", Jakarta time.
+    end_of_day: tuple[str, ...] = ()
     retry: RetrySettings = RetrySettings()
     name_check: NameCheckSettings = NameCheckSettings()
     rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
@@ -104,6 +110,19 @@ class BankSettings(Settings):
     # Without it the bank cannot call us.
     inbound: InboundSettings | None = None
     profile: dict[str, Any]
+
+    def schedule(self, rail: Rail | None) -> InquirySchedule:
+        """Raises ValueError for hours that cannot be meant."""
+        wanted = {name: getattr(self.inquiry, name) for name in InquirySettings.model_fields}
+        if rail is not None and (own := self.inquiry_by_rail.get(rail)) is not None:
+            wanted |= {name: getattr(own, name) for name in own.model_fields_set}
+        pauses = tuple(DailyWindow.parse(text) for text in self.end_of_day)
+        return InquirySchedule(**wanted, pauses=pauses)
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        self.schedule(None)
+        return self
 
     @pydantic.field_validator("rail_preference", mode="after")
     @classmethod

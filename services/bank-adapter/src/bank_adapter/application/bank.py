@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bank_adapter.application.ports.bank_wire import BankWire
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.name_check import NamePolicy
+from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_choice import RailOffer
 from bank_adapter.domain.rail_rule import RailRules
 from bank_adapter.domain.sending import RetryPolicy
@@ -32,9 +34,14 @@ class Bank:
     # "Not found" is not weighed before this; it outlives every lease.
     not_found_grace_s: float = 3600.0
     schedule: InquirySchedule = field(default_factory=InquirySchedule)
+    schedule_by_rail: Mapping[Rail, InquirySchedule] = field(default_factory=dict)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     rails: RailRules = field(default_factory=RailRules)
     name_check: NamePolicy = field(default_factory=NamePolicy)
+
+    def schedule_of(self, rail: Rail) -> InquirySchedule:
+        """When it is asked again about payments over a rail."""
+        return self.schedule_by_rail.get(rail, self.schedule)
 
     @property
     def offer(self) -> RailOffer:

@@ -214,14 +214,15 @@ class InquireTransfer:
         self._reached("inquiry_recorded")
         now_us = self._clock.now_us()
         joined = join(readings)
+        schedule = bank.schedule_of(transfer.order.rail)
         if is_questioned(transfer):
             change = conclude_question(
-                transfer, joined, at_us=now_us, actor=ACTOR, schedule=bank.schedule
+                transfer, joined, at_us=now_us, actor=ACTOR, schedule=schedule
             )
         else:
             joined = await self._prove_absence.weigh(transfer, joined, bank)
             concluded = conclude_inquiries(
-                transfer, joined, at_us=now_us, actor=ACTOR, schedule=bank.schedule
+                transfer, joined, at_us=now_us, actor=ACTOR, schedule=schedule
             )
             if concluded is None:
                 raise OvertakenError

@@ -79,7 +79,7 @@ class Recover:
             at_us=now_us,
             actor=ACTOR,
             reason=ended.reason,
-            schedule=self._banks.find(transfer.bank).schedule,
+            schedule=self._banks.find(transfer.bank).schedule_of(transfer.order.rail),
         )
         finished = attempt_finished(transfer, ended, event_id=self._identifiers.event_id())
         changed = state_changed(

@@ -290,7 +290,7 @@ class SendPayment:
             at_us=ended.ended_us,
             actor=ACTOR,
             retry=bank.retry,
-            schedule=bank.schedule,
+            schedule=bank.schedule_of(transfer.order.rail),
         )
         outcome = crossing.outcome
         finished = attempt_finished(

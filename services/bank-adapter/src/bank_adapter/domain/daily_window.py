@@ -50,7 +50,10 @@ class DailyWindow:
 
     def holds(self, at_us: int) -> bool:
         """Whether the instant lies inside."""
-        minute = _minute(at_us)
+        return self.holds_minute(_minute(at_us))
+
+    def holds_minute(self, minute: int) -> bool:
+        """Whether the minute of the day lies inside."""
         if self.runs_past_midnight:
             return minute >= self.start or minute < self.end
         return self.start <= minute < self.end

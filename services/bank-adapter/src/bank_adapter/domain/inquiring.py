@@ -105,8 +105,8 @@ def conclude_inquiries(
         )
         return Change(before=transfer, after=bump(after), events=(line,))
     age_s = (at_us - transfer.unresolved_us) / _MICROSECONDS
-    delay_s = schedule.delay_s(inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
-    if delay_s is None:
+    next_us = schedule.next_us(at_us=at_us, inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
+    if next_us is None:
         moved, line = step(
             transfer,
             Event.EXHAUST_INQUIRIES,
@@ -119,6 +119,6 @@ def conclude_inquiries(
     after = replace(
         transfer,
         inquiry_count=transfer.inquiry_count + 1,
-        next_action_us=at_us + int(delay_s * _MICROSECONDS),
+        next_action_us=next_us,
     )
     return Change(before=transfer, after=bump(after))

@@ -93,8 +93,8 @@ def _ask_again(
     transfer: Transfer, reading: Reading, *, at_us: int, actor: str, schedule: InquirySchedule
 ) -> Change:
     age_s = (at_us - transfer.unresolved_us) / _MICROSECONDS
-    delay_s = schedule.delay_s(inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
-    if delay_s is None:
+    next_us = schedule.next_us(at_us=at_us, inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
+    if next_us is None:
         moved, line = step(
             transfer,
             Event.CONTRADICT,
@@ -107,6 +107,6 @@ def _ask_again(
     after = replace(
         transfer,
         inquiry_count=transfer.inquiry_count + 1,
-        next_action_us=at_us + int(delay_s * _MICROSECONDS),
+        next_action_us=next_us,
     )
     return Change(before=transfer, after=bump(after))

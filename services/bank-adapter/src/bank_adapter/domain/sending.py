@@ -224,13 +224,13 @@ def schedule_next(
     if transfer.state in {State.UNKNOWN, State.ACCEPTED}:
         if transfer.unresolved_us:
             return transfer
-        first_s = schedule.delay_s(inquiry_count=0, age_s=0.0) or 0.0
+        first_us = schedule.next_us(at_us=at_us, inquiry_count=0, age_s=0.0)
         return replace(
             transfer,
             owner_id="",
             unresolved_us=at_us,
             inquiry_count=0,
-            next_action_us=at_us + int(first_s * _MICROSECONDS),
+            next_action_us=at_us if first_us is None else first_us,
         )
     return replace(transfer, next_action_us=0, owner_id="")
 
