@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 from bank_adapter.domain.attempt import Attempt, AttemptKind, AttemptResult
+from bank_adapter.domain.bank_notification import BankNotification, Handling
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
+from bank_adapter.domain.late_rejection import heed
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.operator_decision import Resolution
 from bank_adapter.domain.order import PaymentOrder
@@ -225,3 +227,32 @@ def test_rejection_of_the_later_attempt_rejects_nothing() -> None:
     ).after
 
     assert (after.state, after.exposed_count) == (State.UNKNOWN, 2)
+
+
+def test_word_of_the_bank_while_a_person_decides_is_an_event_to_be_seen_first() -> None:
+    told = BankNotification(
+        notification_id="N",
+        bank="bca",
+        service_code="76",
+        external_id="1",
+        external_day=20261121,
+        signature_sha256="0" * 64,
+        received_us=LATER_US,
+        body=b"{}",
+        rejected=True,
+        transfer_id="T",
+    )
+
+    handling, change = heed(transfer(), told, at_us=LATER_US, actor="bank-adapter")
+
+    assert handling is Handling.EVIDENCE
+    assert change is not None
+    with pytest.raises(NotResolvableError) as refused:
+        resolve(
+            change.after,
+            EXHAUSTED,
+            decision(Resolution.SETTLED),
+            at_us=LATER_US,
+            send_by_us=LATER_US,
+        )
+    assert refused.value.objection is Objection.SEEN_TOO_LITTLE

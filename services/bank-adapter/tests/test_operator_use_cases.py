@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 
 import pytest
 from bank_adapter.adapters.sql_operator_reads import SQLOperatorReads
@@ -15,6 +16,7 @@ from bank_adapter.application.ports.ledger import OvertakenError, PagePosition
 from bank_adapter.application.read_transfers import TransferNotFoundError
 from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.application.transfer_request import InvalidFieldError
+from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.operator_decision import Resolution
 from bank_adapter.domain.resolving import Decision, NotResolvableError
@@ -222,8 +224,10 @@ async def test_attempts_of_all_transfers_page_in_the_order_of_their_making(
     assert end == ""
 
 
-def line(remark: str, *, minor: int = 125_000_000, debit: bool = True) -> StatementLine:
-    return StatementLine(amount=Money(minor, "IDR"), debit=debit, at=None, remark=remark)
+def line(
+    remark: str, *, minor: int = 125_000_000, debit: bool = True, at: datetime | None = None
+) -> StatementLine:
+    return StatementLine(amount=Money(minor, "IDR"), debit=debit, at=at, remark=remark)
 
 
 async def test_debit_of_the_amount_that_names_a_reference_of_ours_is_told_from_the_others(
@@ -233,14 +237,18 @@ async def test_debit_of_the_amount_that_names_a_reference_of_ours_is_told_from_t
     reference = transfer.order.bank_partner_reference_no
     lines = (
         line(f"TRF {reference} X"),
-        line("other"),
+        line("TRF INV 1"),
+        line(f"TRF {reference} X", at=jakarta(transfer.created_us) - timedelta(days=1)),
         line(reference, minor=100),
         line(reference, debit=False),
     )
 
     debits = matching_debits(lines, transfer)
 
-    assert [debit.names_transfer for debit in debits] == [True, False]
+    assert [(debit.names_transfer, debit.same_remark) for debit in debits] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 async def test_statement_is_asked_in_the_operators_name(house: UseCases) -> None:

@@ -161,6 +161,7 @@ class TransferEvidence(_message.Message):
     DECISIONS_FIELD_NUMBER: _builtins.int
     ALLOWED_RESOLUTIONS_FIELD_NUMBER: _builtins.int
     STATEMENT_FIELD_NUMBER: _builtins.int
+    NOTIFICATIONS_FIELD_NUMBER: _builtins.int
     client_id: _builtins.str
     internal_state: _builtins.str
     """The state of the inner life, for example NEEDS_OPERATOR."""
@@ -190,6 +191,10 @@ class TransferEvidence(_message.Message):
     def statement(self) -> Global___StatementEvidence:
         """Only when it was asked for."""
 
+    @_builtins.property
+    def notifications(self) -> _containers.RepeatedCompositeFieldContainer[Global___BankNotification]:
+        """Oldest first."""
+
     def __init__(
         self,
         *,
@@ -202,10 +207,11 @@ class TransferEvidence(_message.Message):
         decisions: _abc.Iterable[Global___OperatorDecision] | None = ...,
         allowed_resolutions: _abc.Iterable[Global___Resolution.ValueType] | None = ...,
         statement: Global___StatementEvidence | None = ...,
+        notifications: _abc.Iterable[Global___BankNotification] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["send_by_time", b"send_by_time", "statement", b"statement", "transfer", b"transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_resolutions", b"allowed_resolutions", "attempts", b"attempts", "client_id", b"client_id", "decisions", b"decisions", "exposed_count", b"exposed_count", "internal_state", b"internal_state", "send_by_time", b"send_by_time", "statement", b"statement", "transfer", b"transfer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_resolutions", b"allowed_resolutions", "attempts", b"attempts", "client_id", b"client_id", "decisions", b"decisions", "exposed_count", b"exposed_count", "internal_state", b"internal_state", "notifications", b"notifications", "send_by_time", b"send_by_time", "statement", b"statement", "transfer", b"transfer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -334,10 +340,13 @@ class StatementDebit(_message.Message):
     REMARK_FIELD_NUMBER: _builtins.int
     TRANSACTION_ID_FIELD_NUMBER: _builtins.int
     NAMES_TRANSFER_FIELD_NUMBER: _builtins.int
+    SAME_REMARK_FIELD_NUMBER: _builtins.int
     remark: _builtins.str
     transaction_id: _builtins.str
     names_transfer: _builtins.bool
-    """The remark or the id holds a reference of this transfer, or its remark."""
+    """It holds a reference of this transfer, which no other payment has."""
+    same_remark: _builtins.bool
+    """It holds the transfer's remark, which other payments may have too."""
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -352,14 +361,60 @@ class StatementDebit(_message.Message):
         remark: _builtins.str = ...,
         transaction_id: _builtins.str = ...,
         names_transfer: _builtins.bool = ...,
+        same_remark: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "transaction_time", b"transaction_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "names_transfer", b"names_transfer", "remark", b"remark", "transaction_id", b"transaction_id", "transaction_time", b"transaction_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "names_transfer", b"names_transfer", "remark", b"remark", "same_remark", b"same_remark", "transaction_id", b"transaction_id", "transaction_time", b"transaction_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StatementDebit: _TypeAlias = StatementDebit  # noqa: Y015
+
+@_typing.final
+class BankNotification(_message.Message):
+    """What the bank told us unasked: a claim, until an inquiry says the same."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIVE_TIME_FIELD_NUMBER: _builtins.int
+    SERVICE_CODE_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
+    REJECT_REASON_FIELD_NUMBER: _builtins.int
+    MISMATCH_FIELD_NUMBER: _builtins.int
+    HANDLING_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    service_code: _builtins.str
+    """SNAP service code, "75" or "76"."""
+    rejected: _builtins.bool
+    """The bank speaks of a rejection."""
+    reject_reason: _builtins.str
+    mismatch: _builtins.str
+    """ECHO_MISMATCH_... when it speaks of another payment than its reference names."""
+    handling: _builtins.str
+    """WAITING, ASKED (an inquiry followed) or EVIDENCE."""
+    body: _builtins.str
+    """As received, account numbers masked, cut."""
+    @_builtins.property
+    def receive_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        receive_time: _timestamp_pb2.Timestamp | None = ...,
+        service_code: _builtins.str = ...,
+        rejected: _builtins.bool = ...,
+        reject_reason: _builtins.str = ...,
+        mismatch: _builtins.str = ...,
+        handling: _builtins.str = ...,
+        body: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receive_time", b"receive_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["body", b"body", "handling", b"handling", "mismatch", b"mismatch", "receive_time", b"receive_time", "reject_reason", b"reject_reason", "rejected", b"rejected", "service_code", b"service_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BankNotification: _TypeAlias = BankNotification  # noqa: Y015
 
 @_typing.final
 class ResolveTransferRequest(_message.Message):

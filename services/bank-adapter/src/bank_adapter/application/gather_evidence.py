@@ -21,8 +21,10 @@ from bank_adapter.application.ports.ledger import Ledger, PagePosition
 from bank_adapter.application.ports.operator_reads import OperatorReads
 from bank_adapter.application.read_transfers import Page, TransferNotFoundError
 from bank_adapter.application.transfer_request import InvalidFieldError
+from bank_adapter.domain.absence import Movement, could_be_ours
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.bank_day import jakarta
+from bank_adapter.domain.bank_notification import BankNotification
 from bank_adapter.domain.operator_decision import OperatorDecision, Resolution
 from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.resolving import allowed
@@ -33,10 +35,15 @@ from bank_adapter.snap.statement import StatementLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Debit:
-    """A debit of the transfer's amount, and whether it names the transfer."""
+    """A debit of the transfer's amount that may be its own.
+
+    `names_transfer`: it holds a reference that no other payment has.
+    `same_remark`: it holds the remark, which others may have too.
+    """
 
     line: StatementLine
     names_transfer: bool
+    same_remark: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,7 @@ class Evidence:
     attempts: tuple[Attempt, ...]
     events: tuple[TransferEvent, ...]
     decisions: tuple[OperatorDecision, ...]
+    notifications: tuple[BankNotification, ...]
     allowed: tuple[Resolution, ...]
     statement: StatementEvidence | None
 
@@ -98,12 +106,14 @@ class GatherEvidence:
         events = await self._ledger.events(transfer_id)
         attempts = await self._ledger.attempts(transfer_id)
         decisions = await self._reads.decisions(transfer_id)
+        notifications = await self._ledger.notifications(transfer_id)
         transfer = await self._one(transfer_id)
         return Evidence(
             transfer=transfer,
             attempts=attempts,
             events=events,
             decisions=decisions,
+            notifications=notifications,
             allowed=allowed(transfer, events),
             statement=statement,
         )
@@ -162,20 +172,24 @@ class GatherEvidence:
 
 
 def matching_debits(lines: tuple[StatementLine, ...], transfer: Transfer) -> tuple[Debit, ...]:
-    """The debits of the transfer's amount, as the bank orders them."""
+    """The debits that may be the transfer's, as the bank orders them."""
     order = transfer.order
-    names = [
-        name
-        for name in (order.bank_partner_reference_no, transfer.bank_reference_no, order.remark)
-        if name
+    since = jakarta(transfer.created_us)
+    references = [
+        name for name in (order.bank_partner_reference_no, transfer.bank_reference_no) if name
     ]
     return tuple(
         Debit(
             line=line,
             names_transfer=any(
-                name in line.remark or name == line.transaction_id for name in names
+                name in line.remark or name == line.transaction_id for name in references
             ),
+            same_remark=bool(order.remark) and order.remark in line.remark,
         )
         for line in lines
-        if line.debit and line.amount == order.amount
+        if could_be_ours(
+            Movement(amount=line.amount, debit=line.debit, at=line.at),
+            amount=order.amount,
+            since=since,
+        )
     )

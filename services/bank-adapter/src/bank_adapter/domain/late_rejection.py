@@ -14,7 +14,7 @@ from bank_adapter.domain.bank_notification import BankNotification, Handling
 from bank_adapter.domain.change import Change, bump, note, step
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.states import INQUIRED, Event, State
-from bank_adapter.domain.transfer import Transfer
+from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.domain.verdict import Reading, Verdict
 
 _MICROSECONDS = 1_000_000
@@ -48,13 +48,22 @@ def heed(
             inquiry_count=0,
             unresolved_us=transfer.unresolved_us if already else at_us,
         )
+    elif transfer.state is State.NEEDS_OPERATOR:
+        # An event, so that no person decides without having seen it.
+        noted, line = _notified(transfer, notification, at_us=at_us, actor=actor)
+        return Handling.EVIDENCE, Change(before=transfer, after=bump(noted), events=(line,))
     else:
         return Handling.EVIDENCE, None
-    noted, line = note(
-        asked, at_us=at_us, actor=actor, reason=f"BANK_NOTIFIED_{notification.service_code}"
-    )
+    noted, line = _notified(asked, notification, at_us=at_us, actor=actor)
     after = replace(noted, next_action_us=at_us)
     return Handling.ASKED, Change(before=transfer, after=bump(after), events=(line,))
+
+
+def _notified(
+    transfer: Transfer, notification: BankNotification, *, at_us: int, actor: str
+) -> tuple[Transfer, TransferEvent]:
+    reason = f"BANK_NOTIFIED_{notification.service_code}"
+    return note(transfer, at_us=at_us, actor=actor, reason=reason)
 
 
 def conclude_question(

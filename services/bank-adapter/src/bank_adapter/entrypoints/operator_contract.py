@@ -11,6 +11,7 @@ from bank_adapter.application.gather_evidence import Debit, Evidence, StatementE
 from bank_adapter.application.ports.ledger import PagePosition
 from bank_adapter.application.transfer_request import InvalidFieldError
 from bank_adapter.domain.attempt import Attempt
+from bank_adapter.domain.bank_notification import BankNotification
 from bank_adapter.domain.masking import mask_body
 from bank_adapter.domain.operator_decision import OperatorDecision, Resolution
 from bank_adapter.domain.transfer import Transfer
@@ -48,6 +49,7 @@ def to_evidence(evidence: Evidence) -> pb.TransferEvidence:
         attempts=[to_attempt(attempt, with_reply=True) for attempt in evidence.attempts],
         decisions=[_decision(decision) for decision in evidence.decisions],
         allowed_resolutions=[pb.Resolution.Value(one.value) for one in evidence.allowed],
+        notifications=[_notification(one) for one in evidence.notifications],
         statement=_statement(evidence.statement) if evidence.statement is not None else None,
     )
 
@@ -75,6 +77,18 @@ def _decision(decision: OperatorDecision) -> pb.OperatorDecision:
     )
 
 
+def _notification(notification: BankNotification) -> pb.BankNotification:
+    return pb.BankNotification(
+        receive_time=contract.to_timestamp(notification.received_us),
+        service_code=notification.service_code,
+        rejected=notification.rejected,
+        reject_reason=notification.reject_reason,
+        mismatch=notification.mismatch,
+        handling=notification.handling.value,
+        body=mask_body(notification.body)[:REPLY_SHOWN_CHARACTERS],
+    )
+
+
 def _statement(statement: StatementEvidence) -> pb.StatementEvidence:
     return pb.StatementEvidence(
         first_day=_day(statement.first_day),
@@ -93,6 +107,7 @@ def _debit(debit: Debit) -> pb.StatementDebit:
         remark=line.remark,
         transaction_id=line.transaction_id,
         names_transfer=debit.names_transfer,
+        same_remark=debit.same_remark,
     )
 
 
