@@ -55,6 +55,7 @@ def run(only: OnlyOption = EVERYTHING) -> None:
             except demo.DemoFailedError as error:
                 say(str(error))
         say("dashboard: .venv/bin/python -m localstack operator says how to log in")
+        say(f"operators: .venv/bin/gerbang-ops --config {stack.ops_file} transfers list")
         say("Gerbang is up. Ctrl-C stops it.")
         while (obituary := stack.obituary()) is None:
             time.sleep(WATCH_S)

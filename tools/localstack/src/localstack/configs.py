@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from localstack import demo_client, toml_file
+from localstack import demo_client, demo_operator, toml_file
 from localstack.pki import Identity
 from localstack.secret_files import Secrets, write_secret
 from localstack.settings import Settings
@@ -36,6 +36,8 @@ DRAIN_S = 5.0
 LEASE_MARGIN_S = 30.0
 # A caller inside the house, so that the documented example works at once.
 INTERNAL_CALLER = "client/payroll"
+# The demo operator's certificate, for gerbang-ops.
+OPERATOR = f"operator/{demo_operator.NAME}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ def audit_file(materials: Materials) -> dict[str, Any]:
             "origins": [settings.url],
             "secret_key_file": secrets.dashboard_key_file,
         },
-        "internal_clients": [internal_client(["audit.read"])],
+        "internal_clients": [internal_client(["audit.read"]), operator_client(["audit.read"])],
     }
 
 
@@ -161,7 +163,10 @@ def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[s
         "signer": peer("signer", settings.signer_port),
         "worker": {"listen": {"host": "127.0.0.1", "port": worker_port}},
         "lease": {"length_s": settings.bank_timeout_s + LEASE_MARGIN_S},
-        "internal_clients": [internal_client(["transfers.write", "transfers.read"])],
+        "internal_clients": [
+            internal_client(["transfers.write", "transfers.read"]),
+            operator_client(["transfers.operate"]),
+        ],
         "banks": {demo_client.BANK: bank},
     }
 
@@ -172,6 +177,32 @@ def internal_client(scopes: list[str]) -> dict[str, Any]:
         "client_id": INTERNAL_CALLER.rpartition("/")[2],
         "scopes": scopes,
         "accounts": [f"{demo_client.BANK}:{demo_client.SOURCE_ACCOUNT}"],
+    }
+
+
+def operator_client(scopes: list[str]) -> dict[str, Any]:
+    """A person with a certificate; no accounts, because people do not pay."""
+    return {
+        "spiffe_id": f"spiffe://gerbang/{OPERATOR}",
+        "client_id": OPERATOR.replace("/", "-"),
+        "scopes": scopes,
+    }
+
+
+def ops_file(settings: Settings, identity: Identity, bank_ca: Path) -> dict[str, Any]:
+    """The configuration of `gerbang-ops` for the demo operator."""
+    return {
+        "identity": tls(identity),
+        "bank_adapter": peer("bank-adapter", settings.bank_adapter_port),
+        "signer": peer("signer", settings.signer_port),
+        "audit": peer("audit", settings.audit_port),
+        "probes": {
+            demo_client.BANK: {
+                "token_url": f"{settings.bank_base_url}/openapi/v1.0/access-token/b2b",
+                "client_key": BANK_CLIENT_ID,
+                "ca_file": Path(settings.bank_ca or bank_ca).absolute(),
+            }
+        },
     }
 
 

@@ -14,7 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from localstack import configs, demo_client, dev_env, parts, prerequisites, provision
+from localstack import (
+    configs,
+    demo_client,
+    dev_env,
+    parts,
+    prerequisites,
+    provision,
+    toml_file,
+)
 from localstack.bank_caller import BankCaller
 from localstack.demo_client import DemoClient
 from localstack.erp import ERP
@@ -109,6 +117,8 @@ class Stack:
             origins=self._origins,
         )
         self._configs = configs.write(self.settings, configs.files(materials), self._overrides)
+        ops = configs.ops_file(self.settings, self.identity(configs.OPERATOR), self.ca_file)
+        toml_file.write(self.ops_file, ops)
         return materials
 
     def start(self) -> None:
@@ -146,6 +156,11 @@ class Stack:
 
     def pid(self, name: str) -> int:
         return self._processes.pid(name)
+
+    @property
+    def ops_file(self) -> Path:
+        """The demo operator's configuration of `gerbang-ops`."""
+        return self.settings.state / "ops.toml"
 
     def log_file(self, name: str) -> Path:
         return self.settings.state / "log" / f"{name}.log"
