@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -21,6 +21,7 @@ from bank_adapter.domain.change import Change
 from bank_adapter.domain.sending import expire
 from bank_adapter.domain.states import State
 from servicekit.clock import SystemClock
+from servicekit.group_commit import CommitError, Unit
 from sqlalchemy import select
 from use_cases import UseCases, open_use_cases, request
 
@@ -246,3 +247,34 @@ async def test_stored_token_is_not_readable_in_the_database(house: UseCases) -> 
     row = await house.ledger._reader.run(lambda c: c.execute(select(bank_token)).one())
 
     assert token.value.encode() not in row.ciphertext
+
+
+async def test_conclusions_of_many_payments_share_their_commits(house: UseCases) -> None:
+    """A statement that cannot be merged would send every batch through alone."""
+    # The first token's lease has a guard that fails once, and says so.
+    await house.tokens.current(house.banks.find("bca"))
+    alone: list[int] = []
+    write_alone = house.writer._writer._write_alone
+
+    def watched(units: Sequence[Unit]) -> list[CommitError | None]:
+        if len(units) > 1:
+            alone.append(len(units))
+        return write_alone(units)
+
+    house.writer._writer._write_alone = watched  # type: ignore[method-assign]
+    await asyncio.gather(*(house.pay(f"INV-{number}") for number in range(40)))
+
+    assert not alone
+    assert sum(house.bank.debits.values()) == 40
+
+
+async def test_unresolved_twin_is_found_behind_many_newer_ones(house: UseCases) -> None:
+    house.bank.script.append("lost")
+    first = await house.pay("INV-0")
+    for number in range(1, 25):
+        await house.create.execute(request(f"INV-{number}", allow_duplicate=True), wait_s=5)
+        house.clock.advance(1)
+
+    twins = await house.ledger.twins("erp", first.twin, limit=20)
+
+    assert twins[0].transfer_id == first.transfer_id

@@ -13,7 +13,7 @@ from servicekit.group_commit import (
     Statement,
     Unit,
 )
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
 from bank_adapter.adapters import sql_statements as sql
 from bank_adapter.adapters.sql_clock import DatabaseNow
@@ -43,6 +43,21 @@ from bank_adapter.domain.bank_notification import BankNotification
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.states import FINAL, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
+
+_OF_THE_TWIN = (
+    transfer.c.client_id == bindparam("client"),
+    transfer.c.twin == bindparam("digest"),
+)
+_ANY_TWIN = select(transfer.c.transfer_id).where(*_OF_THE_TWIN).limit(1)
+_UNRESOLVED_TWIN = (
+    select(transfer)
+    .where(
+        *_OF_THE_TWIN,
+        transfer.c.state.in_([State.UNKNOWN.value, State.NEEDS_OPERATOR.value]),
+    )
+    .limit(1)
+)
+_NEWEST_TWINS = select(transfer).where(*_OF_THE_TWIN).order_by(transfer.c.created_us.desc())
 
 
 class SQLLedger:
@@ -81,12 +96,19 @@ class SQLLedger:
         )
 
     async def twins(self, client_id: str, twin: bytes, *, limit: int) -> tuple[Transfer, ...]:
-        return await self._transfers(
-            select(transfer)
-            .where(transfer.c.client_id == client_id, transfer.c.twin == twin)
-            .order_by(transfer.c.created_us.desc())
-            .limit(limit)
-        )
+        wanted = {"client": client_id, "digest": twin}
+
+        def run(connection: Connection) -> tuple[Transfer, ...]:
+            # Most payments have no twin: one look into the index says so.
+            if connection.execute(_ANY_TWIN, wanted).first() is None:
+                return ()
+            rows = [
+                *connection.execute(_UNRESOLVED_TWIN, wanted),
+                *connection.execute(_NEWEST_TWINS.limit(limit), wanted),
+            ]
+            return tuple(to_transfer(row) for row in rows)
+
+        return await self._reader.run(run)
 
     async def attempt(self, attempt_id: str) -> Attempt | None:
         found = await self._attempts(select(attempt).where(attempt.c.attempt_id == attempt_id))

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from servicekit.group_commit import Statement
 from servicekit.outbox import insert_event
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, or_, update
 
 from bank_adapter.adapters.audit_payload import to_payload
 from bank_adapter.adapters.sql_tables import attempt, outbox, transfer, transfer_event
@@ -69,7 +69,11 @@ END_ATTEMPT: Final = (
     update(attempt)
     .where(
         attempt.c.attempt_id == bindparam("k_attempt_id"),
-        attempt.c.result.in_([AttemptResult.OPEN.value, AttemptResult.LOST.value]),
+        # Two comparisons, not IN: an expanding parameter cannot be merged with others.
+        or_(
+            attempt.c.result == AttemptResult.OPEN.value,
+            attempt.c.result == AttemptResult.LOST.value,
+        ),
     )
     .values({name: bindparam(f"v_{name}") for name in _ENDING})
 )
