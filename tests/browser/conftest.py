@@ -25,7 +25,7 @@ from audit.entrypoints.dashboard.application import build_dashboard
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.chrome.webdriver import WebDriver
 from servicekit.config import DatabaseSettings
 from servicekit.database import migrate, open_engine
 from servicekit.secret import Secret

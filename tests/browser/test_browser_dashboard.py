@@ -5,19 +5,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 
 WIDTHS = [1280, 400]
 PAGES = ["/", "/?span=30d", "/events", "/events?kind=bank.attempt.finished", "/chain", "TRANSFER"]
 
 
+def console(browser: WebDriver) -> list[dict[str, Any]]:
+    """What the browser complained about since the last look."""
+    entries: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    return entries
+
+
 def look_at(browser: WebDriver, url: str, width: int = 1280) -> None:
     """Open a page in a window of exactly this width, with an empty console."""
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    browser.get_log("browser")
+    console(browser)
     browser.get(url)
 
 
@@ -44,13 +50,13 @@ def loaded_hosts(browser: WebDriver) -> set[str]:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_fits_and_loads_from_its_own_host_only(
     path: str, width: int, browser: WebDriver, dashboard: Any
-):
+) -> None:
     if path == "TRANSFER":
         path = f"/transfers/{dashboard.transfer_id}"
 
     look_at(browser, dashboard.url + path, width)
 
-    assert browser.get_log("browser") == []
+    assert console(browser) == []
     assert loaded_hosts(browser) == {urlsplit(dashboard.url).netloc}
     assert fits(browser)
     # Tabler's style sheet is in force: the page's policy let it load.
@@ -60,7 +66,7 @@ def test_a_page_fits_and_loads_from_its_own_host_only(
     assert browser.get_cookies() == []
 
 
-def test_the_overview_draws_what_was_recorded(browser: WebDriver, dashboard: Any):
+def test_the_overview_draws_what_was_recorded(browser: WebDriver, dashboard: Any) -> None:
     look_at(browser, dashboard.url + "/?span=30d")
 
     assert "IDR" in text_of(browser, "#settled-today")
@@ -72,11 +78,13 @@ def test_the_overview_draws_what_was_recorded(browser: WebDriver, dashboard: Any
     assert {bar.value_of_css_property("fill") for bar in bars} == {"rgb(47, 158, 68)"}
 
 
-def test_an_operator_finds_a_payment_by_its_reference(browser: WebDriver, dashboard: Any):
+def test_an_operator_finds_a_payment_by_its_reference(browser: WebDriver, dashboard: Any) -> None:
     """The way through: search, the event, its two halves, the whole transfer."""
     look_at(browser, dashboard.url + "/events")
     browser.find_element(By.ID, "q").send_keys("VEND-PAY-2026-009001")
     browser.find_element(By.CSS_SELECTOR, "form[role=search] button").click()
+    # The click comes back before the browser has left the page.
+    WebDriverWait(browser, 10).until(lambda driver: "VEND-PAY" in driver.current_url)
     rows = browser.find_elements(By.CSS_SELECTOR, "#events tbody tr")
     assert len(rows) == 3
 
@@ -102,7 +110,7 @@ def test_an_operator_finds_a_payment_by_its_reference(browser: WebDriver, dashbo
 
 def test_filters_stay_in_the_form_and_older_events_are_a_click_away(
     browser: WebDriver, dashboard: Any
-):
+) -> None:
     look_at(browser, dashboard.url + "/events?service=bank-adapter")
     first = text_of(browser, "#events tbody tr")
 
@@ -114,7 +122,7 @@ def test_filters_stay_in_the_form_and_older_events_are_a_click_away(
     assert text_of(browser, "#events tbody tr") == first
 
 
-def test_the_chain_is_verified_by_a_click(browser: WebDriver, dashboard: Any):
+def test_the_chain_is_verified_by_a_click(browser: WebDriver, dashboard: Any) -> None:
     """A form's POST carries the Origin that the gate asks for."""
     look_at(browser, dashboard.url + "/chain")
     assert "Never" in text_of(browser, "#last-check")
@@ -129,7 +137,7 @@ def test_the_chain_is_verified_by_a_click(browser: WebDriver, dashboard: Any):
     assert browser.current_url == dashboard.url + "/chain"
 
 
-def test_the_menu_opens_on_a_phone(browser: WebDriver, dashboard: Any):
+def test_the_menu_opens_on_a_phone(browser: WebDriver, dashboard: Any) -> None:
     look_at(browser, dashboard.url + "/", 400)
     link = browser.find_element(By.CSS_SELECTOR, "#sidebar-menu a[href$='/events']")
     assert not link.is_displayed()
@@ -141,7 +149,7 @@ def test_the_menu_opens_on_a_phone(browser: WebDriver, dashboard: Any):
     WebDriverWait(browser, 10).until(lambda driver: driver.title == "Events · Gerbang")
 
 
-def test_what_was_recorded_cannot_become_a_script(browser: WebDriver, evil_dashboard: Any):
+def test_what_was_recorded_cannot_become_a_script(browser: WebDriver, evil_dashboard: Any) -> None:
     for path in ("/", "/events", "/events?q=x%22%3E%3Cscript%3Ealert(1)%3C/script%3E"):
         look_at(browser, evil_dashboard.url + path)
         assert browser.execute_script("return window.hit") is None
@@ -163,7 +171,7 @@ def test_what_was_recorded_cannot_become_a_script(browser: WebDriver, evil_dashb
 )
 def test_an_empty_database_is_told_in_words(
     path: str, words: str, width: int, browser: WebDriver, empty_dashboard: Any
-):
+) -> None:
     look_at(browser, empty_dashboard.url + path, width)
 
     assert words in text_of(browser, "main, .page-body")
