@@ -18,6 +18,7 @@ from servicekit.group_commit import GroupCommit
 from servicekit.ids import new_ulid
 from servicekit.outbox import OutboxRelay
 from servicekit.secret import read_secret_file
+from sqlalchemy import Engine
 
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers, new_bank_token
@@ -95,140 +96,162 @@ async def open_house(
     `reached` is told about named durable steps; tests that kill the process
     there pass their own, production has none.
     """
-    clock = SystemClock()
     async with contextlib.AsyncExitStack() as stack:
-        engine = open_engine(settings.database, mode=settings.mode)
-        stack.callback(engine.dispose)
-        check_migrated(engine, MIGRATIONS)
-        if settings.mode is Mode.PRODUCTION:
-            check_durability(engine)
-        reader = SQLReader(engine)
-        stack.callback(reader.close)
-        writer = GroupCommit(engine)
-        writer.start()
-        stack.callback(writer.close)
-        signer_channel = await _channel(stack, settings, settings.signer.target, "signer")
-        audit_channel = await _channel(stack, settings, settings.audit.target, "audit")
-        signer = SignerStream(signer_channel, timeout_s=settings.signer.timeout_s)
-        signer.start()
-        stack.push_async_callback(signer.close)
-        banks = await _banks(stack, settings)
+        yield _furnish(await _open_ground(stack, settings, reached))
 
-        identifiers = RandomIdentifiers(clock)
-        ledger = SQLLedger(writer, reader)
-        ownership = SQLOwnership(
-            writer, owner_id=new_ulid(clock), length_s=settings.lease.length_s, clock=clock
-        )
-        converser = Converser(signer)
-        clock_watch = ClockWatch(clock=clock, allowed_s=settings.clock_skew_s)
-        circuits = Circuits(
-            store=SQLCircuitStore(writer, reader),
-            ledger=ledger,
-            identifiers=identifiers,
-            clock=clock,
-        )
-        key = read_secret_file(settings.token_key_file, settings.mode)
-        tokens = Tokens(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the use cases stand on: what was opened, and what all of them share."""
+
+    settings: BankAdapterSettings
+    reached: Reached
+    clock: Clock
+    engine: Engine
+    reader: SQLReader
+    writer: GroupCommit
+    audit_channel: grpc.aio.Channel
+    signer_channel: grpc.aio.Channel
+    identifiers: RandomIdentifiers
+    ledger: SQLLedger
+    ownership: SQLOwnership
+    banks: Banks
+    converser: Converser
+    clock_watch: ClockWatch
+    circuits: Circuits
+    tokens: Tokens
+
+
+async def _open_ground(
+    stack: contextlib.AsyncExitStack, settings: BankAdapterSettings, reached: Reached
+) -> _Ground:
+    clock = SystemClock()
+    engine = open_engine(settings.database, mode=settings.mode)
+    stack.callback(engine.dispose)
+    check_migrated(engine, MIGRATIONS)
+    if settings.mode is Mode.PRODUCTION:
+        check_durability(engine)
+    reader = SQLReader(engine)
+    stack.callback(reader.close)
+    writer = GroupCommit(engine)
+    writer.start()
+    stack.callback(writer.close)
+    signer_channel = await _channel(stack, settings, settings.signer.target, "signer")
+    audit_channel = await _channel(stack, settings, settings.audit.target, "audit")
+    signer = SignerStream(signer_channel, timeout_s=settings.signer.timeout_s)
+    signer.start()
+    stack.push_async_callback(signer.close)
+
+    ledger, identifiers = SQLLedger(writer, reader), RandomIdentifiers(clock)
+    shared: dict[str, Any] = {"ledger": ledger, "identifiers": identifiers, "clock": clock}
+    ownership = SQLOwnership(
+        writer, owner_id=new_ulid(clock), length_s=settings.lease.length_s, clock=clock
+    )
+    converser = Converser(signer)
+    clock_watch = ClockWatch(clock=clock, allowed_s=settings.clock_skew_s)
+    key = read_secret_file(settings.token_key_file, settings.mode)
+    return _Ground(
+        settings=settings,
+        reached=reached,
+        engine=engine,
+        reader=reader,
+        writer=writer,
+        audit_channel=audit_channel,
+        signer_channel=signer_channel,
+        ownership=ownership,
+        banks=await _banks(stack, settings),
+        converser=converser,
+        clock_watch=clock_watch,
+        circuits=Circuits(store=SQLCircuitStore(writer, reader), **shared),
+        tokens=Tokens(
             store=SQLTokenStore(writer, reader, key=key),
-            ledger=ledger,
             converser=converser,
-            identifiers=identifiers,
-            clock=clock,
             clock_watch=clock_watch,
             holder=ownership.owner_id,
-        )
-        send_payment = SendPayment(
-            banks=banks,
-            ledger=ledger,
-            converser=converser,
-            tokens=tokens,
-            identifiers=identifiers,
-            ownership=ownership,
-            clock=clock,
+            **shared,
+        ),
+        **shared,
+    )
+
+
+def _furnish(on: _Ground) -> House:
+    """The use cases, joined to what they stand on."""
+    settings, clock, circuits = on.settings, on.clock, on.circuits
+    shared: dict[str, Any] = {
+        "ledger": on.ledger,
+        "identifiers": on.identifiers,
+        "clock": clock,
+    }
+    talking: dict[str, Any] = {
+        "banks": on.banks,
+        "converser": on.converser,
+        "tokens": on.tokens,
+        **shared,
+    }
+    sending: dict[str, Any] = {
+        "ownership": on.ownership,
+        "circuits": circuits,
+        "clock_watch": on.clock_watch,
+        "reached": on.reached,
+        **talking,
+    }
+    ask = AskAboutAccounts(**talking)
+    send_payment = SendPayment(**sending)
+    inquire = InquireTransfer(prove_absence=ProveAbsence(ask=ask, clock=clock), **sending)
+    inbound_store = SQLInboundStore(on.writer, on.reader)
+    calling: dict[str, Any] = {
+        "banks": inbound_banks(settings, on.banks),
+        "store": inbound_store,
+        "signatures": SignatureVerifier(on.signer_channel, timeout_s=settings.signer.timeout_s),
+        "refusals": Refusals(**shared),
+        "identifiers": on.identifiers,
+        "clock": clock,
+    }
+    return House(
+        settings=settings,
+        ownership=on.ownership,
+        create=CreateTransfer(
+            banks=on.banks,
+            send_payment=send_payment,
             circuits=circuits,
-            clock_watch=clock_watch,
-            reached=reached,
-        )
-        ask = AskAboutAccounts(
-            banks=banks,
-            ledger=ledger,
-            converser=converser,
-            tokens=tokens,
-            identifiers=identifiers,
-            clock=clock,
-        )
-        inquire = InquireTransfer(
-            prove_absence=ProveAbsence(ask=ask, clock=clock),
-            banks=banks,
-            ledger=ledger,
-            converser=converser,
-            tokens=tokens,
-            identifiers=identifiers,
-            ownership=ownership,
-            clock=clock,
+            check_name=CheckName(ask),
+            limits=_limits(on),
+            reached=on.reached,
+            **shared,
+        ),
+        read=ReadTransfers(ledger=on.ledger, clock=clock),
+        inquire=inquire,
+        cancel=CancelTransfer(**shared),
+        ask=ask,
+        evidence=GatherEvidence(
+            ledger=on.ledger, reads=SQLOperatorReads(on.reader), ask=ask, clock=clock
+        ),
+        resolve=ResolveTransfer(**shared),
+        issue_bank_token=IssueBankToken(new_token=new_bank_token, **calling),
+        receive_notification=ReceiveNotification(**calling),
+        work=Work(
+            banks=on.banks,
             circuits=circuits,
-            clock_watch=clock_watch,
-            reached=reached,
-        )
-        inbound_store = SQLInboundStore(writer, reader)
-        calling: Any = {
-            "banks": inbound_banks(settings, banks),
-            "store": inbound_store,
-            "signatures": SignatureVerifier(signer_channel, timeout_s=settings.signer.timeout_s),
-            "refusals": Refusals(ledger=ledger, identifiers=identifiers, clock=clock),
-            "identifiers": identifiers,
-            "clock": clock,
-        }
-        recover = Recover(
-            banks=banks, ledger=ledger, identifiers=identifiers, clock=clock, reached=reached
-        )
-        yield House(
-            settings=settings,
-            clock=clock,
-            identifiers=identifiers,
-            ledger=ledger,
-            ownership=ownership,
-            create=CreateTransfer(
-                banks=banks,
-                ledger=ledger,
-                send_payment=send_payment,
-                identifiers=identifiers,
-                clock=clock,
-                circuits=circuits,
-                check_name=CheckName(ask),
-                limits=SpendingLimits(
-                    [limit.limit() for limit in settings.limits], SQLLimitBook(writer, reader)
-                ),
-                reached=reached,
-            ),
-            read=ReadTransfers(ledger=ledger, clock=clock),
+            ledger=on.ledger,
+            send_payment=send_payment,
             inquire=inquire,
-            cancel=CancelTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
-            ask=ask,
-            evidence=GatherEvidence(
-                ledger=ledger, reads=SQLOperatorReads(reader), ask=ask, clock=clock
-            ),
-            resolve=ResolveTransfer(ledger=ledger, identifiers=identifiers, clock=clock),
-            issue_bank_token=IssueBankToken(new_token=new_bank_token, **calling),
-            receive_notification=ReceiveNotification(**calling),
-            work=Work(
-                banks=banks,
-                circuits=circuits,
-                ledger=ledger,
-                send_payment=send_payment,
-                inquire=inquire,
-                recover=recover,
-                heed=HeedNotifications(store=inbound_store, ledger=ledger, clock=clock),
-                clock=clock,
-            ),
-            relay=OutboxRelay(
-                engine,
-                outbox,
-                AuditShipper(audit_channel, lambda: reached("events_shipped")).ship,
-                clock,
-                writer=writer,
-            ),
-        )
+            recover=Recover(banks=on.banks, reached=on.reached, **shared),
+            heed=HeedNotifications(store=inbound_store, ledger=on.ledger, clock=clock),
+            clock=clock,
+        ),
+        relay=_relay(on),
+        **shared,
+    )
+
+
+def _limits(on: _Ground) -> SpendingLimits:
+    limits = [limit.limit() for limit in on.settings.limits]
+    return SpendingLimits(limits, SQLLimitBook(on.writer, on.reader))
+
+
+def _relay(on: _Ground) -> OutboxRelay:
+    shipper = AuditShipper(on.audit_channel, lambda: on.reached("events_shipped"))
+    return OutboxRelay(on.engine, outbox, shipper.ship, on.clock, writer=on.writer)
 
 
 async def _channel(

@@ -76,18 +76,22 @@ def policy(*, bank_wait_s: float, bank_timeout_s: float) -> Policy:
             idempotent=True,
             max_in_flight=200,
         ),
-        # The bank proves itself by its signature, not by a token of ours.
-        **{
-            f"{_CALLBACKS}{method}": Rule(
-                callers=frozenset({EDGE}),
-                scope=None,
-                deadline_cap_s=10,
-                idempotent=False,
-                max_in_flight=50,
-                anonymous_from_edge=True,
-            )
-            for method in ("IssueBankToken", "NotifyRtgs", "NotifySkn")
-        },
+        **_of_banks(),
+    }
+
+
+def _of_banks() -> Policy:
+    """The bank proves itself by its signature, not by a token of ours."""
+    return {
+        f"{_CALLBACKS}{method}": Rule(
+            callers=frozenset({EDGE}),
+            scope=None,
+            deadline_cap_s=10,
+            idempotent=False,
+            max_in_flight=50,
+            anonymous_from_edge=True,
+        )
+        for method in ("IssueBankToken", "NotifyRtgs", "NotifySkn")
     }
 
 
