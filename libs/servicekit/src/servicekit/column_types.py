@@ -54,3 +54,27 @@ class LongBytes(TypeDecorator[bytes]):
         if dialect.name in ("mysql", "mariadb"):
             return dialect.type_descriptor(mysql.LONGBLOB())
         return dialect.type_descriptor(LargeBinary())
+
+
+class Digest(TypeDecorator[bytes]):
+    """Exactly 32 bytes (SHA-256) that may stand in an index.
+
+    MySQL takes a BLOB into an index only with a length; a VARBINARY needs none.
+    """
+
+    impl = VARBINARY
+    cache_ok = True
+    LENGTH = 32
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(LargeBinary())
+        return dialect.type_descriptor(VARBINARY(self.LENGTH))
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is not None and len(value) != self.LENGTH:
+            raise ValueError("a digest has 32 bytes")
+        return value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else bytes(value)

@@ -15,13 +15,14 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from servicekit import limits
-from servicekit.column_types import Identifier, Instant, LongBytes
+from servicekit.column_types import Digest, Identifier, Instant, LongBytes
 from servicekit.config import DatabaseSettings, Mode
 from servicekit.migration import NotMigratedError, check_migrated, migrate, run_migrations_env
 from servicekit.secret import read_secret_file
 from servicekit.transactions import READ, read
 
 __all__ = [
+    "Digest",
     "DurabilityError",
     "Identifier",
     "Instant",

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from servicekit.database import Identifier, Instant, LongBytes
+from servicekit.database import Digest, Identifier, Instant, LongBytes
 from servicekit.outbox import outbox_table
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, UniqueConstraint
-from sqlalchemy.types import LargeBinary
 
 metadata = MetaData()
 
@@ -36,7 +35,7 @@ transfer = Table(
     _text("client_id", 64),
     _text("partner_reference_no", 64),
     _text("idempotency_key", 128),
-    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("fingerprint", Digest, nullable=False),
     _text("bank", 32),
     _text("bank_identity", 64),
     _text("bank_partner_reference_no", 64),
@@ -54,7 +53,7 @@ transfer = Table(
     _text("beneficiary_residence", 1),
     _text("beneficiary_type", 1),
     _text("purpose_code", 5),
-    Column("twin", LargeBinary(32), nullable=False),
+    Column("twin", Digest, nullable=False),
     _text("state", 20),
     _text("state_reason", 64),
     _number("version"),
@@ -100,7 +99,7 @@ attempt = Table(
     _text("method", 8),
     _text("path", 256),
     Column("body", LongBytes, nullable=False),
-    Column("body_sha256", LargeBinary(32), nullable=False),
+    Column("body_sha256", Digest, nullable=False),
     _text("transaction_date", 32),
     _text("owner_id", 26),
     _text("about_attempt_id", 26),

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.database import Identifier, Instant, LongBytes
+from servicekit.database import Digest, Identifier, Instant, LongBytes
 
 revision = "0001"
 down_revision = None
@@ -78,7 +78,7 @@ def _transfer() -> None:
         _text("client_id", 64),
         _text("partner_reference_no", 64),
         _text("idempotency_key", 128),
-        sa.Column("fingerprint", sa.LargeBinary(32), nullable=False),
+        sa.Column("fingerprint", Digest, nullable=False),
         _text("bank", 32),
         _text("bank_identity", 64),
         _text("bank_partner_reference_no", 64),
@@ -96,7 +96,7 @@ def _transfer() -> None:
         _text("beneficiary_residence", 1),
         _text("beneficiary_type", 1),
         _text("purpose_code", 5),
-        sa.Column("twin", sa.LargeBinary(32), nullable=False),
+        sa.Column("twin", Digest, nullable=False),
         _text("state", 20),
         _text("state_reason", 64),
         _number("version"),
@@ -145,7 +145,7 @@ def _attempt() -> None:
         _text("method", 8),
         _text("path", 256),
         sa.Column("body", LongBytes, nullable=False),
-        sa.Column("body_sha256", sa.LargeBinary(32), nullable=False),
+        sa.Column("body_sha256", Digest, nullable=False),
         _text("transaction_date", 32),
         _text("owner_id", 26),
         _text("about_attempt_id", 26),
