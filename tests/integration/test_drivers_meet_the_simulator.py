@@ -21,8 +21,10 @@ import pytest
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.domain.conversation import (
     Answer,
+    AuthorizeClient,
     Send,
     Signature,
+    SignLegacy,
     SignToken,
     SignTransaction,
 )
@@ -32,7 +34,6 @@ from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.steps import AuthorizeClient, SignLegacy
 from bank_adapter.drivers.protocol import Envelope
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import read_profile

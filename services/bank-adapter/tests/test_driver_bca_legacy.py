@@ -11,14 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.conversation import Answer, AuthorizeClient, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
 from bank_adapter.drivers.bca_legacy.exchange import digest
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.steps import AuthorizeClient
 from bank_adapter.drivers.protocol import Envelope
 from bank_adapter.drivers.settings import ProfileError, read_profile
 from driver_conformance import AT, ENVELOPE, ORDER, DriverConformance, json_answer, play

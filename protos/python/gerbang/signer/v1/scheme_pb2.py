@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egerbang/signer/v1/scheme.proto\x12\x11gerbang.signer.v1\"<\n\x13SnapTokenAsymmetric\x12\x12\n\nclient_key\x18\x01 \x01(\t\x12\x11\n\ttimestamp\x18\x02 \x01(\t\"v\n\x18SnapTransactionSymmetric\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x03 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x04 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\t\"a\n\x19SnapTransactionAsymmetric\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x03 \x01(\x0c\x12\x11\n\ttimestamp\x18\x04 \x01(\t\"p\n\x12\x42\x63\x61LegacySymmetric\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x03 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x04 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1egerbang/signer/v1/scheme.proto\x12\x11gerbang.signer.v1\"<\n\x13SnapTokenAsymmetric\x12\x12\n\nclient_key\x18\x01 \x01(\t\x12\x11\n\ttimestamp\x18\x02 \x01(\t\"v\n\x18SnapTransactionSymmetric\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x03 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x04 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\t\"a\n\x19SnapTransactionAsymmetric\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x03 \x01(\x0c\x12\x11\n\ttimestamp\x18\x04 \x01(\t\"+\n\x16\x42\x61sicClientCredentials\x12\x11\n\tclient_id\x18\x01 \x01(\t\"p\n\x12\x42\x63\x61LegacySymmetric\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x03 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x04 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SNAPTRANSACTIONSYMMETRIC']._serialized_end=233
   _globals['_SNAPTRANSACTIONASYMMETRIC']._serialized_start=235
   _globals['_SNAPTRANSACTIONASYMMETRIC']._serialized_end=332
-  _globals['_BCALEGACYSYMMETRIC']._serialized_start=334
-  _globals['_BCALEGACYSYMMETRIC']._serialized_end=446
+  _globals['_BASICCLIENTCREDENTIALS']._serialized_start=334
+  _globals['_BASICCLIENTCREDENTIALS']._serialized_end=377
+  _globals['_BCALEGACYSYMMETRIC']._serialized_start=379
+  _globals['_BCALEGACYSYMMETRIC']._serialized_end=491
 # @@protoc_insertion_point(module_scope)

@@ -119,6 +119,32 @@ class SnapTransactionAsymmetric(_message.Message):
 Global___SnapTransactionAsymmetric: _TypeAlias = SnapTransactionAsymmetric  # noqa: Y015
 
 @_typing.final
+class BasicClientCredentials(_message.Message):
+    """HTTP Basic credentials of an OAuth client (RFC 7617), for banks whose token
+    request carries the secret itself: base64 of `client_id:secret`. The answer
+    gives the secret away, so a key of this scheme is of no other, and whoever is
+    granted it is trusted with the secret.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLIENT_ID_FIELD_NUMBER: _builtins.int
+    client_id: _builtins.str
+    """Printable ASCII without a colon."""
+    def __init__(
+        self,
+        *,
+        client_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BasicClientCredentials: _TypeAlias = BasicClientCredentials  # noqa: Y015
+
+@_typing.final
 class BcaLegacySymmetric(_message.Message):
     """A call of BCA's API before SNAP: HMAC-SHA256 over
     `METHOD:path:accessToken:bodyDigest:timestamp`.

@@ -26,7 +26,7 @@ from gerbang.signer.v1 import scheme_pb2 as gerbang_dot_signer_dot_v1_dot_scheme
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'gerbang/signer/v1/signing_service.proto\x12\x11gerbang.signer.v1\x1a\x1egerbang/signer/v1/scheme.proto\x1a\x17google/rpc/status.proto\"\xf3\x02\n\x0bSignRequest\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\nattempt_id\x18\x02 \x01(\t\x12G\n\x15snap_token_asymmetric\x18\n \x01(\x0b\x32&.gerbang.signer.v1.SnapTokenAsymmetricH\x00\x12Q\n\x1asnap_transaction_symmetric\x18\x0b \x01(\x0b\x32+.gerbang.signer.v1.SnapTransactionSymmetricH\x00\x12S\n\x1bsnap_transaction_asymmetric\x18\x0c \x01(\x0b\x32,.gerbang.signer.v1.SnapTransactionAsymmetricH\x00\x12\x45\n\x14\x62\x63\x61_legacy_symmetric\x18\r \x01(\x0b\x32%.gerbang.signer.v1.BcaLegacySymmetricH\x00\x42\x08\n\x06scheme\"6\n\x0cSignResponse\x12\x11\n\tsignature\x18\x01 \x01(\t\x12\x13\n\x0bkey_version\x18\x02 \x01(\x05\"X\n\x12SignBatchesRequest\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\x04\x12\x30\n\x08requests\x18\x02 \x03(\x0b\x32\x1e.gerbang.signer.v1.SignRequest\"W\n\x13SignBatchesResponse\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\x04\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.gerbang.signer.v1.SignResult\"p\n\nSignResult\x12\x33\n\x08response\x18\x01 \x01(\x0b\x32\x1f.gerbang.signer.v1.SignResponseH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result2\xbb\x01\n\x0eSigningService\x12G\n\x04Sign\x12\x1e.gerbang.signer.v1.SignRequest\x1a\x1f.gerbang.signer.v1.SignResponse\x12`\n\x0bSignBatches\x12%.gerbang.signer.v1.SignBatchesRequest\x1a&.gerbang.signer.v1.SignBatchesResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'gerbang/signer/v1/signing_service.proto\x12\x11gerbang.signer.v1\x1a\x1egerbang/signer/v1/scheme.proto\x1a\x17google/rpc/status.proto\"\xc2\x03\n\x0bSignRequest\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x12\n\nattempt_id\x18\x02 \x01(\t\x12G\n\x15snap_token_asymmetric\x18\n \x01(\x0b\x32&.gerbang.signer.v1.SnapTokenAsymmetricH\x00\x12Q\n\x1asnap_transaction_symmetric\x18\x0b \x01(\x0b\x32+.gerbang.signer.v1.SnapTransactionSymmetricH\x00\x12S\n\x1bsnap_transaction_asymmetric\x18\x0c \x01(\x0b\x32,.gerbang.signer.v1.SnapTransactionAsymmetricH\x00\x12\x45\n\x14\x62\x63\x61_legacy_symmetric\x18\r \x01(\x0b\x32%.gerbang.signer.v1.BcaLegacySymmetricH\x00\x12M\n\x18\x62\x61sic_client_credentials\x18\x0e \x01(\x0b\x32).gerbang.signer.v1.BasicClientCredentialsH\x00\x42\x08\n\x06scheme\"6\n\x0cSignResponse\x12\x11\n\tsignature\x18\x01 \x01(\t\x12\x13\n\x0bkey_version\x18\x02 \x01(\x05\"X\n\x12SignBatchesRequest\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\x04\x12\x30\n\x08requests\x18\x02 \x03(\x0b\x32\x1e.gerbang.signer.v1.SignRequest\"W\n\x13SignBatchesResponse\x12\x10\n\x08\x62\x61tch_id\x18\x01 \x01(\x04\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.gerbang.signer.v1.SignResult\"p\n\nSignResult\x12\x33\n\x08response\x18\x01 \x01(\x0b\x32\x1f.gerbang.signer.v1.SignResponseH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result2\xbb\x01\n\x0eSigningService\x12G\n\x04Sign\x12\x1e.gerbang.signer.v1.SignRequest\x1a\x1f.gerbang.signer.v1.SignResponse\x12`\n\x0bSignBatches\x12%.gerbang.signer.v1.SignBatchesRequest\x1a&.gerbang.signer.v1.SignBatchesResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,15 +34,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gerbang.signer.v1.signing_s
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SIGNREQUEST']._serialized_start=120
-  _globals['_SIGNREQUEST']._serialized_end=491
-  _globals['_SIGNRESPONSE']._serialized_start=493
-  _globals['_SIGNRESPONSE']._serialized_end=547
-  _globals['_SIGNBATCHESREQUEST']._serialized_start=549
-  _globals['_SIGNBATCHESREQUEST']._serialized_end=637
-  _globals['_SIGNBATCHESRESPONSE']._serialized_start=639
-  _globals['_SIGNBATCHESRESPONSE']._serialized_end=726
-  _globals['_SIGNRESULT']._serialized_start=728
-  _globals['_SIGNRESULT']._serialized_end=840
-  _globals['_SIGNINGSERVICE']._serialized_start=843
-  _globals['_SIGNINGSERVICE']._serialized_end=1030
+  _globals['_SIGNREQUEST']._serialized_end=570
+  _globals['_SIGNRESPONSE']._serialized_start=572
+  _globals['_SIGNRESPONSE']._serialized_end=626
+  _globals['_SIGNBATCHESREQUEST']._serialized_start=628
+  _globals['_SIGNBATCHESREQUEST']._serialized_end=716
+  _globals['_SIGNBATCHESRESPONSE']._serialized_start=718
+  _globals['_SIGNBATCHESRESPONSE']._serialized_end=805
+  _globals['_SIGNRESULT']._serialized_start=807
+  _globals['_SIGNRESULT']._serialized_end=919
+  _globals['_SIGNINGSERVICE']._serialized_start=922
+  _globals['_SIGNINGSERVICE']._serialized_end=1109
 # @@protoc_insertion_point(module_scope)

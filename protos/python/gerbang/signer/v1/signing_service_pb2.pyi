@@ -30,6 +30,7 @@ class SignRequest(_message.Message):
     SNAP_TRANSACTION_SYMMETRIC_FIELD_NUMBER: _builtins.int
     SNAP_TRANSACTION_ASYMMETRIC_FIELD_NUMBER: _builtins.int
     BCA_LEGACY_SYMMETRIC_FIELD_NUMBER: _builtins.int
+    BASIC_CLIENT_CREDENTIALS_FIELD_NUMBER: _builtins.int
     key_id: _builtins.str
     """The key profile's id, for example "bca-main". The active version signs."""
     attempt_id: _builtins.str
@@ -42,6 +43,8 @@ class SignRequest(_message.Message):
     def snap_transaction_asymmetric(self) -> _scheme_pb2.SnapTransactionAsymmetric: ...
     @_builtins.property
     def bca_legacy_symmetric(self) -> _scheme_pb2.BcaLegacySymmetric: ...
+    @_builtins.property
+    def basic_client_credentials(self) -> _scheme_pb2.BasicClientCredentials: ...
     def __init__(
         self,
         *,
@@ -51,12 +54,13 @@ class SignRequest(_message.Message):
         snap_transaction_symmetric: _scheme_pb2.SnapTransactionSymmetric | None = ...,
         snap_transaction_asymmetric: _scheme_pb2.SnapTransactionAsymmetric | None = ...,
         bca_legacy_symmetric: _scheme_pb2.BcaLegacySymmetric | None = ...,
+        basic_client_credentials: _scheme_pb2.BasicClientCredentials | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bca_legacy_symmetric", b"bca_legacy_symmetric", "scheme", b"scheme", "snap_token_asymmetric", b"snap_token_asymmetric", "snap_transaction_asymmetric", b"snap_transaction_asymmetric", "snap_transaction_symmetric", b"snap_transaction_symmetric"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["basic_client_credentials", b"basic_client_credentials", "bca_legacy_symmetric", b"bca_legacy_symmetric", "scheme", b"scheme", "snap_token_asymmetric", b"snap_token_asymmetric", "snap_transaction_asymmetric", b"snap_transaction_asymmetric", "snap_transaction_symmetric", b"snap_transaction_symmetric"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt_id", b"attempt_id", "bca_legacy_symmetric", b"bca_legacy_symmetric", "key_id", b"key_id", "scheme", b"scheme", "snap_token_asymmetric", b"snap_token_asymmetric", "snap_transaction_asymmetric", b"snap_transaction_asymmetric", "snap_transaction_symmetric", b"snap_transaction_symmetric"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt_id", b"attempt_id", "basic_client_credentials", b"basic_client_credentials", "bca_legacy_symmetric", b"bca_legacy_symmetric", "key_id", b"key_id", "scheme", b"scheme", "snap_token_asymmetric", b"snap_token_asymmetric", "snap_transaction_asymmetric", b"snap_transaction_asymmetric", "snap_transaction_symmetric", b"snap_transaction_symmetric"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_scheme: _TypeAlias = _typing.Literal["snap_token_asymmetric", "snap_transaction_symmetric", "snap_transaction_asymmetric", "bca_legacy_symmetric"]  # noqa: Y015
+    _WhichOneofReturnType_scheme: _TypeAlias = _typing.Literal["snap_token_asymmetric", "snap_transaction_symmetric", "snap_transaction_asymmetric", "bca_legacy_symmetric", "basic_client_credentials"]  # noqa: Y015
     _WhichOneofArgType_scheme: _TypeAlias = _typing.Literal["scheme", b"scheme"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_scheme) -> _WhichOneofReturnType_scheme | None: ...
 

@@ -25,7 +25,13 @@ from google.rpc.error_details_pb2 import ErrorInfo
 from servicekit.log import get_logger
 
 from bank_adapter.application.ports.signer import NotSigned, SignStep
-from bank_adapter.domain.conversation import Signature, SignToken, SignTransaction
+from bank_adapter.domain.conversation import (
+    AuthorizeClient,
+    Signature,
+    SignLegacy,
+    SignToken,
+    SignTransaction,
+)
 
 _BATCH_MOST: Final = 64
 _REOPEN_S: Final = 0.2
@@ -141,6 +147,24 @@ def _request(step: SignStep, attempt_id: str) -> SignRequest:
             attempt_id=attempt_id,
             snap_token_asymmetric=scheme_pb2.SnapTokenAsymmetric(
                 client_key=step.client_key, timestamp=step.timestamp
+            ),
+        )
+    if isinstance(step, AuthorizeClient):
+        return SignRequest(
+            key_id=step.key_id,
+            attempt_id=attempt_id,
+            basic_client_credentials=scheme_pb2.BasicClientCredentials(client_id=step.client_id),
+        )
+    if isinstance(step, SignLegacy):
+        return SignRequest(
+            key_id=step.key_id,
+            attempt_id=attempt_id,
+            bca_legacy_symmetric=scheme_pb2.BcaLegacySymmetric(
+                method=step.method,
+                path=step.path,
+                access_token=step.access_token,
+                body_sha256=step.body_sha256,
+                timestamp=step.timestamp,
             ),
         )
     if isinstance(step, SignTransaction):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 ResultT = TypeVar("ResultT")
@@ -50,6 +50,33 @@ class SignTransactionAsymmetric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignLegacy:
+    """Ask for the signature of BCA's API before SNAP (HMAC-SHA256, lower-case hex).
+
+    `body_sha256` is the digest of the body with all white space removed.
+    """
+
+    key_id: str
+    method: str
+    path: str
+    access_token: str
+    body_sha256: bytes
+    timestamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizeClient:
+    """Ask for Basic credentials: base64 of `client_id:secret`.
+
+    Answered with a Signature, which holds the secret as long as the message
+    that carries it.
+    """
+
+    key_id: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Send:
     """Send exactly these bytes, once. Header names are sent as written."""
 
@@ -63,7 +90,7 @@ class Send:
 class Signature:
     """The signer's answer: the header's value."""
 
-    value: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +102,8 @@ class Answer:
     body: bytes
 
 
-Step = SignToken | SignTransaction | SignTransactionAsymmetric | Send
+SignStep = SignToken | SignTransaction | SignTransactionAsymmetric | SignLegacy | AuthorizeClient
+Step = SignStep | Send
 Reply = Signature | Answer
 Conversation = Generator[Step, Reply, ResultT]
 

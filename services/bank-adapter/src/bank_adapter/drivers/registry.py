@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
+from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.bca_snap.driver import BCASnapDriver
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.drivers.paydia_snap.driver import PaydiaSnapDriver
@@ -15,6 +17,10 @@ from bank_adapter.drivers.snap_generic.driver import SnapGenericDriver
 from bank_adapter.drivers.snap_generic.profile import GenericProfile
 
 Factory = Callable[[Mapping[str, object]], Driver]
+
+
+def _bca_legacy(settings: Mapping[str, object]) -> Driver:
+    return BCALegacyDriver(read_profile(BCALegacyProfile, settings))
 
 
 def _bca_snap(settings: Mapping[str, object]) -> Driver:
@@ -36,6 +42,7 @@ def _snap_generic(settings: Mapping[str, object]) -> Driver:
 
 DRIVERS: Mapping[str, Factory] = MappingProxyType(
     {
+        "bca_legacy": _bca_legacy,
         "bca_snap": _bca_snap,
         "paydia_snap": _paydia_snap,
         "snap_generic": _snap_generic,

@@ -103,6 +103,8 @@ class TokenHandle:
         self._public = public
 
     def sign(self, algorithm: Algorithm, message: bytes) -> bytes:
+        if algorithm not in _MECHANISMS:
+            raise Refusal(Reason.KEY_NOT_ALLOWED, "a token gives no secret away")
         try:
             with self._token.lock:
                 return bytes(self._key.sign(message, mechanism=_MECHANISMS[algorithm]))

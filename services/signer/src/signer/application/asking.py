@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from signer.domain.call import Call, SNAPToken
+from signer.domain.call import BasicClientCredentials, Signable, SNAPToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +14,12 @@ class Asking:
     trace_id: str
 
 
-def facts_of(call: Call) -> dict[str, str]:
+def facts_of(call: Signable) -> dict[str, str]:
     """What a call was about, for the journal. Never the access token."""
     if isinstance(call, SNAPToken):
         return {"client_key": call.client_key, "timestamp": call.timestamp}
+    if isinstance(call, BasicClientCredentials):
+        return {"client_id": call.client_id}
     return {
         "body_sha256": call.body_sha256.hex(),
         "method": call.method,

@@ -17,7 +17,7 @@ from signer.application.asking import Asking, facts_of
 from signer.application.key_ring import KeyRing, Ring, RingKey
 from signer.application.ports import Journal
 from signer.application.rate_limits import RateLimits
-from signer.domain.call import Call
+from signer.domain.call import BasicClientCredentials, Signable
 from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act, Record
 from signer.domain.key_profile import Purpose
@@ -31,7 +31,7 @@ class SignOrder:
 
     key_id: str
     attempt_id: str
-    call: Call | Refusal
+    call: Signable | Refusal
     """A Refusal when what was received is no call; it is answered and journalled as such."""
 
 
@@ -46,7 +46,7 @@ class _Ready:
     """An order that may be signed."""
 
     order: SignOrder
-    call: Call
+    call: Signable
     key: RingKey
 
     def sign(self) -> bytes | Refusal:
@@ -64,13 +64,15 @@ class _Ready:
         )
 
 
-def check_profile(key: RingKey, call: Call) -> None:
+def check_profile(key: RingKey, call: Signable) -> None:
     """Refuses a scheme or a timestamp that is not this key's."""
     if call.scheme not in key.profile.schemes:
         raise Refusal(
             Reason.KEY_NOT_ALLOWED,
             f"key {key.profile.key_id!r} is not for {call.scheme.value}",
         )
+    if isinstance(call, BasicClientCredentials):
+        return  # it carries no timestamp
     instant_us(call.timestamp, field="timestamp", form=key.profile.timestamp_form)
 
 

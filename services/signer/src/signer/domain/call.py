@@ -22,6 +22,7 @@ from signer.limits import (
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 _CLIENT_KEY = re.compile(r"[!-{}~]+", re.ASCII)  # printable, no blank, no bar
+_CLIENT_ID = re.compile(r"[!-9;-~]+", re.ASCII)  # printable, no blank, no colon
 _PATH = re.compile(r"/(?!/)[!-\"$-~]*", re.ASCII)  # printable, no blank, no fragment
 _BEARER = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
@@ -145,4 +146,33 @@ class BCALegacy(SNAPTransactionSymmetric):
         return Scheme.BCA_LEGACY_SYMMETRIC
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasicClientCredentials:
+    """An OAuth client's Basic credentials (RFC 7617): `client_id:secret`.
+
+    Not a signature: the answer holds the secret, because the bank wants it so.
+    """
+
+    client_id: str
+
+    def __post_init__(self) -> None:
+        if not _CLIENT_ID.fullmatch(self.client_id) or len(self.client_id) > CLIENT_KEY_MAX_CHARS:
+            raise invalid(
+                "client_id",
+                f"must be 1 to {CLIENT_KEY_MAX_CHARS} printable ASCII characters"
+                " without blank or colon",
+            )
+
+    @property
+    def scheme(self) -> Scheme:
+        return Scheme.BASIC_CLIENT_CREDENTIALS
+
+    def string_to_sign(self) -> bytes:
+        """What stands before the secret."""
+        return f"{self.client_id}:".encode("ascii")
+
+
 Call = SNAPToken | SNAPTransactionSymmetric | SNAPTransactionAsymmetric | BCALegacy
+"""What others sign too, and we may be asked to verify."""
+
+Signable = Call | BasicClientCredentials

@@ -52,7 +52,18 @@ class KeyProfile:
         for scheme in sorted(self.schemes):
             if scheme.algorithm.symmetric != symmetric:
                 raise invalid("schemes", f"{scheme.value} does not go with {self.material.value}")
+        if Scheme.BASIC_CLIENT_CREDENTIALS in self.schemes:
+            self._check_given_away()
         if self.material is Material.RSA_PUBLIC and Purpose.SIGN in self.purposes:
             raise invalid("purposes", "a public key cannot sign")
         if not 1 <= self.tolerance_s <= TIMESTAMP_TOLERANCE_MAX_S:
             raise invalid("tolerance_s", f"must be 1 to {TIMESTAMP_TOLERANCE_MAX_S}")
+
+    def _check_given_away(self) -> None:
+        """A secret that leaves the signer must not be one that also signs."""
+        if len(self.schemes) > 1:
+            raise invalid("schemes", "basic_client_credentials stands alone: it gives the key away")
+        if self.purposes != {Purpose.SIGN}:
+            raise invalid("purposes", "basic_client_credentials only signs")
+        if self.encoding is not Encoding.BASE64:
+            raise invalid("encoding", "basic_client_credentials is written in base64")

@@ -13,6 +13,8 @@ class Algorithm(StrEnum):
     """RSASSA-PKCS1-v1_5 with SHA-256 (SHA256withRSA)."""
     HMAC_SHA256 = "hmac_sha256"
     HMAC_SHA512 = "hmac_sha512"
+    APPENDED = "appended"
+    """No signature: the secret itself behind the message. Of one scheme only."""
 
     @property
     def symmetric(self) -> bool:
@@ -26,6 +28,7 @@ class Scheme(StrEnum):
     SNAP_TRANSACTION_SYMMETRIC = "snap_transaction_symmetric"
     SNAP_TRANSACTION_ASYMMETRIC = "snap_transaction_asymmetric"
     BCA_LEGACY_SYMMETRIC = "bca_legacy_symmetric"
+    BASIC_CLIENT_CREDENTIALS = "basic_client_credentials"
 
     @property
     def algorithm(self) -> Algorithm:
@@ -36,6 +39,8 @@ class Scheme(StrEnum):
                 return Algorithm.HMAC_SHA512
             case Scheme.BCA_LEGACY_SYMMETRIC:
                 return Algorithm.HMAC_SHA256
+            case Scheme.BASIC_CLIENT_CREDENTIALS:
+                return Algorithm.APPENDED
         assert_never(self)
 
 

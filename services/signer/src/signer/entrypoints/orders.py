@@ -8,8 +8,10 @@ from signer.application.sign_calls import SignOrder
 from signer.application.verify_call import VerifyOrder
 from signer.domain.body import body_digest, legacy_body_digest
 from signer.domain.call import (
+    BasicClientCredentials,
     BCALegacy,
     Call,
+    Signable,
     SNAPToken,
     SNAPTransactionAsymmetric,
     SNAPTransactionSymmetric,
@@ -28,7 +30,7 @@ Wire = signing_service_pb2.SignRequest | verification_service_pb2.VerifyRequest
 
 def sign_order(request: signing_service_pb2.SignRequest) -> SignOrder:
     """Never raises: what is wrong stands in the order as a Refusal."""
-    call: Call | Refusal
+    call: Signable | Refusal
     try:
         _check_text("key_id", request.key_id, KEY_ID_MAX_CHARS)
         _check_text("attempt_id", request.attempt_id, ATTEMPT_ID_MAX_CHARS, may_be_empty=True)
@@ -48,7 +50,10 @@ def verify_order(request: verification_service_pb2.VerifyRequest) -> VerifyOrder
     try:
         _check_text("key_id", request.key_id, KEY_ID_MAX_CHARS)
         _check_text("signature", request.signature, SIGNATURE_MAX_CHARS)
-        call = _call(request, received_body=request.received_body)
+        received = _call(request, received_body=request.received_body)
+        if isinstance(received, BasicClientCredentials):
+            raise invalid("scheme", "is nothing to verify")
+        call = received
     except Refusal as refusal:
         call = refusal
     return VerifyOrder(
@@ -68,7 +73,7 @@ def _cut(value: str, max_chars: int) -> str:
     return "".join(c for c in value[:max_chars] if c.isascii() and c.isprintable())
 
 
-def _call(request: Wire, *, received_body: bytes | None = None) -> Call:
+def _call(request: Wire, *, received_body: bytes | None = None) -> Signable:
     """Raises Refusal."""
     chosen = request.WhichOneof("scheme")
     if chosen is None:
@@ -105,9 +110,10 @@ def _take_digest(scheme: Scheme, given: dict[str, Any], received_body: bytes) ->
     )
 
 
-_CALLS: dict[Scheme, type[Call]] = {
+_CALLS: dict[Scheme, type[Signable]] = {
     Scheme.SNAP_TOKEN_ASYMMETRIC: SNAPToken,
     Scheme.SNAP_TRANSACTION_SYMMETRIC: SNAPTransactionSymmetric,
     Scheme.SNAP_TRANSACTION_ASYMMETRIC: SNAPTransactionAsymmetric,
     Scheme.BCA_LEGACY_SYMMETRIC: BCALegacy,
+    Scheme.BASIC_CLIENT_CREDENTIALS: BasicClientCredentials,
 }

@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bank_adapter.domain.conversation import (
-    Signature,
-    SignToken,
-    SignTransaction,
-    SignTransactionAsymmetric,
-)
+from bank_adapter.domain.conversation import Signature, SignStep
 
-SignStep = SignToken | SignTransaction | SignTransactionAsymmetric
+__all__ = ["NotSigned", "SignStep", "Signer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
 
-from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.conversation import Answer, Conversation, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability, Rail
@@ -15,7 +15,6 @@ from bank_adapter.drivers.bca_legacy import balance, inquiry, intrabank, stateme
 from bank_adapter.drivers.bca_legacy.capabilities import CAPABILITIES
 from bank_adapter.drivers.bca_legacy.exchange import exchange
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.steps import LegacyConversation
 from bank_adapter.drivers.protocol import Envelope, UnsupportedServiceError
 from bank_adapter.snap.account import AccountReading
 from bank_adapter.snap.balance import BalanceReading
@@ -26,7 +25,7 @@ ResultT = TypeVar("ResultT")
 
 
 class BCALegacyDriver:
-    """The shape of drivers.protocol.Driver, with this dialect's two own steps."""
+    """Implements drivers.protocol.Driver for BCA's older API."""
 
     def __init__(self, profile: BCALegacyProfile) -> None:
         self._profile = profile
@@ -36,10 +35,14 @@ class BCALegacyDriver:
         return CAPABILITIES
 
     @property
+    def needs_token(self) -> bool:
+        return True
+
+    @property
     def own_bank_codes(self) -> frozenset[str]:
         return self._profile.own_bank_codes
 
-    def token(self, *, at: datetime) -> LegacyConversation[TokenReading]:  # noqa: ARG002  not signed, not dated
+    def token(self, *, at: datetime) -> Conversation[TokenReading]:  # noqa: ARG002  not signed, not dated
         return token.ask(self._profile)
 
     def check(self, order: PaymentOrder) -> None:
@@ -52,7 +55,7 @@ class BCALegacyDriver:
 
     def transfer(
         self, order: PaymentOrder, message: WireMessage, envelope: Envelope
-    ) -> LegacyConversation[Reading]:
+    ) -> Conversation[Reading]:
         return self._ask(
             message, envelope, lambda answer: intrabank.read(self._profile, answer, order)
         )
@@ -62,15 +65,13 @@ class BCALegacyDriver:
 
     def inquiry(
         self, sent: SentOrder, message: WireMessage, envelope: Envelope
-    ) -> LegacyConversation[Reading]:
+    ) -> Conversation[Reading]:
         return self._ask(message, envelope, lambda answer: status.read(self._profile, answer, sent))
 
     def render_balance(self, *, account_no: str, reference_no: str, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's
         return balance.render(self._profile, account_no=account_no)
 
-    def balance(
-        self, message: WireMessage, envelope: Envelope
-    ) -> LegacyConversation[BalanceReading]:
+    def balance(self, message: WireMessage, envelope: Envelope) -> Conversation[BalanceReading]:
         account_no = message.path.rpartition("/")[2]
         return self._ask(
             message, envelope, lambda answer: balance.read(answer, account_no=account_no)
@@ -95,7 +96,7 @@ class BCALegacyDriver:
 
     def account_inquiry(
         self, message: WireMessage, envelope: Envelope
-    ) -> LegacyConversation[AccountReading]:
+    ) -> Conversation[AccountReading]:
         account_no = message.path.rpartition("/")[2]
         return self._ask(
             message, envelope, lambda answer: inquiry.read(answer, account_no=account_no)
@@ -114,20 +115,16 @@ class BCALegacyDriver:
             self._profile, account_no=account_no, first_day=first_day, last_day=last_day
         )
 
-    def statement(
-        self, message: WireMessage, envelope: Envelope
-    ) -> LegacyConversation[StatementReading]:
+    def statement(self, message: WireMessage, envelope: Envelope) -> Conversation[StatementReading]:
         return self._ask(message, envelope, statement.read)
 
     def _ask(
         self, message: WireMessage, envelope: Envelope, read: Callable[[Answer], ResultT]
-    ) -> LegacyConversation[ResultT]:
+    ) -> Conversation[ResultT]:
         return _read(exchange(message, profile=self._profile, envelope=envelope), read)
 
 
-def _read(
-    talk: LegacyConversation[Answer], read: Callable[[Answer], ResultT]
-) -> LegacyConversation[ResultT]:
+def _read(talk: Conversation[Answer], read: Callable[[Answer], ResultT]) -> Conversation[ResultT]:
     answer = yield from talk
     return read(answer)
 

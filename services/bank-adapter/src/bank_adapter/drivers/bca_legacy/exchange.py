@@ -10,9 +10,8 @@ import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from bank_adapter.domain.conversation import Answer, Send, WireMessage
+from bank_adapter.domain.conversation import Answer, Conversation, Send, SignLegacy, WireMessage
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.steps import LegacyConversation, SignLegacy
 from bank_adapter.drivers.protocol import Envelope
 from bank_adapter.snap import timestamp
 from bank_adapter.snap.exchange import answered, signed
@@ -21,7 +20,7 @@ from bank_adapter.snap.external_id import check
 
 def exchange(
     message: WireMessage, *, profile: BCALegacyProfile, envelope: Envelope
-) -> LegacyConversation[Answer]:
+) -> Conversation[Answer]:
     """Raises ValueError before the first step for an envelope that is wrong.
 
     This dialect sends no external id; it still names the attempt here.
@@ -33,7 +32,7 @@ def exchange(
 
 def _talk(
     message: WireMessage, *, profile: BCALegacyProfile, access_token: str, moment: str
-) -> LegacyConversation[Answer]:
+) -> Conversation[Answer]:
     step = SignLegacy(
         key_id=profile.transaction_key_id,
         method=message.method,

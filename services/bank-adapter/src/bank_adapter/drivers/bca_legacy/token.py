@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bank_adapter.domain.conversation import Answer, Send
+from bank_adapter.domain.conversation import Answer, AuthorizeClient, Conversation, Send
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.bca_legacy.signals import failure
-from bank_adapter.drivers.bca_legacy.steps import AuthorizeClient, LegacyConversation
 from bank_adapter.snap.exchange import answered, signed
 from bank_adapter.snap.reply import read_object, text
 from bank_adapter.snap.token import TokenReading
@@ -23,7 +22,7 @@ _TOKEN = re.compile(r"[!-~]{1,2048}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
-def ask(profile: BCALegacyProfile) -> LegacyConversation[TokenReading]:
+def ask(profile: BCALegacyProfile) -> Conversation[TokenReading]:
     """Asks; the secret is put in by whoever answers the first step."""
     step = AuthorizeClient(key_id=profile.token_key_id, client_id=profile.client_id)
     basic = signed((yield step))
