@@ -10,7 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from bank_adapter.adapters.bank_profile_file import names, read_profile_file
+from bank_adapter.adapters.bank_profile_file import (
+    packaged,
+    read_packaged_profile,
+    read_profile_file,
+)
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
@@ -57,7 +61,7 @@ SUCCESS = MappingProxyType(
 
 
 def profile(name: str, **changes: Any) -> dict[str, Any]:
-    return read_profile_file(name, folder=Path()) | COMPANY | changes
+    return read_packaged_profile(name) | COMPANY | changes
 
 
 class TestBNI(SNAPConformance):
@@ -72,7 +76,7 @@ class TestBRI(TestBNI):
 
 
 def test_packaged_profiles_are_named_and_unproven():
-    assert names() == "bni, bri"
+    assert packaged() == ["bni", "bri"]
     assert [profile(name)["proven"] for name in ("bni", "bri")] == [False, False]
 
 
@@ -183,18 +187,23 @@ def test_channel_is_not_guessed():
         open_driver("snap_generic", without(profile("bni"), "channel_id"))
 
 
-def test_own_profile_file_is_taken_from_the_folder_of_the_configuration(tmp_path: Path):
+def test_own_profile_file_is_read(tmp_path: Path):
     (tmp_path / "mine.toml").write_text('name = "MINE"', encoding="utf-8")
-    assert read_profile_file("mine.toml", folder=tmp_path) == {"name": "MINE"}
+    assert read_profile_file(tmp_path / "mine.toml") == {"name": "MINE"}
 
 
-@pytest.mark.parametrize("name", ["missing", "missing.toml", "../bni"])
-def test_missing_profile_is_named_with_those_there_are(name: str, tmp_path: Path):
-    with pytest.raises(ProfileError, match="packaged are bni, bri"):
-        read_profile_file(name, folder=tmp_path)
+@pytest.mark.parametrize("name", ["", "missing", "bni.toml", "../profiles/bni"])
+def test_profile_that_is_not_packaged_is_named_with_those_that_are(name: str):
+    with pytest.raises(ProfileError, match="one of bni, bri"):
+        read_packaged_profile(name)
+
+
+def test_missing_profile_file_is_named(tmp_path: Path):
+    with pytest.raises(ProfileError, match=r"missing\.toml cannot be read"):
+        read_profile_file(tmp_path / "missing.toml")
 
 
 def test_profile_that_is_not_toml_is_named(tmp_path: Path):
     (tmp_path / "bad.toml").write_text("name =", encoding="utf-8")
     with pytest.raises(ProfileError, match=r"bad\.toml is not TOML"):
-        read_profile_file("bad.toml", folder=tmp_path)
+        read_profile_file(tmp_path / "bad.toml")

@@ -21,6 +21,7 @@ from servicekit.secret import read_secret_file
 from sqlalchemy import Engine
 
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
+from bank_adapter.adapters.bank_profile_file import read_packaged_profile, read_profile_file
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers, new_bank_token
 from bank_adapter.adapters.signature_verifier import SignatureVerifier
 from bank_adapter.adapters.signer_stream import SignerStream
@@ -59,6 +60,7 @@ from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.work import Work
 from bank_adapter.config import BankAdapterSettings, BankSettings
 from bank_adapter.domain.sending import RetryPolicy
+from bank_adapter.drivers.protocol import Driver
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.policy_settings import rail_rules
 
@@ -282,6 +284,16 @@ async def _banks(stack: contextlib.AsyncExitStack, settings: BankAdapterSettings
     return Banks(by_id=by_id, default_id=settings.default_bank)
 
 
+def build_driver(bank_id: str, wanted: BankSettings) -> Driver:
+    """With the company's own values laid over a profile. Raises ProfileError."""
+    described: dict[str, object] = {}
+    if wanted.profile_file is not None:
+        described = read_profile_file(wanted.profile_file)
+    elif wanted.profile_name:
+        described = read_packaged_profile(wanted.profile_name)
+    return open_driver(wanted.driver, {**described, **wanted.profile, "bank_id": bank_id})
+
+
 def build_bank(
     bank_id: str,
     wanted: BankSettings,
@@ -290,7 +302,7 @@ def build_bank(
     holidays: frozenset[date] = frozenset(),
 ) -> Bank:
     """One bank from its settings. Raises ProfileError."""
-    driver = open_driver(wanted.driver, {**wanted.profile, "bank_id": bank_id})
+    driver = build_driver(bank_id, wanted)
     retry = wanted.retry
     return Bank(
         bank_id=bank_id,

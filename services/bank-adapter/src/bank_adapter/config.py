@@ -109,6 +109,10 @@ class BankSettings(Settings):
     rail_preference: tuple[Rail, ...] = PREFERENCE
     # Without it the bank cannot call us.
     inbound: InboundSettings | None = None
+    # For `snap_generic`: a packaged profile ("bni") or a file of the company's own.
+    profile_name: str = ""
+    profile_file: Path | None = None
+    # The company's own values, laid over the profile's.
     profile: dict[str, Any]
 
     def schedule(self, rail: Rail | None) -> InquirySchedule:
@@ -118,6 +122,13 @@ class BankSettings(Settings):
             wanted |= {name: getattr(own, name) for name in own.model_fields_set}
         pauses = tuple(DailyWindow.parse(text) for text in self.end_of_day)
         return InquirySchedule(**wanted, pauses=pauses)
+
+    @pydantic.model_validator(mode="after")
+    def _profile_is_for_a_plain_bank(self) -> Self:
+        given = bool(self.profile_name) + (self.profile_file is not None)
+        if given > 1 or (given and self.driver != "snap_generic"):
+            raise ValueError("one of profile_name and profile_file, for driver snap_generic only")
+        return self
 
     @pydantic.model_validator(mode="after")
     def _can_be_asked(self) -> Self:

@@ -14,29 +14,27 @@ from bank_adapter.drivers.settings import ProfileError
 _PACKAGED = resources.files("bank_adapter.drivers.snap_generic") / "profiles"
 
 
-def read_profile_file(profile: str, *, folder: Path) -> dict[str, object]:
-    """The content of a profile. Raises ProfileError.
+def read_packaged_profile(name: str) -> dict[str, object]:
+    """One of the package's own, "bni". Raises ProfileError."""
+    if name not in packaged():
+        raise ProfileError(f"profile_name: must be one of {', '.join(packaged())}")
+    return tomllib.loads((_PACKAGED / f"{name}.toml").read_text(encoding="utf-8"))
 
-    `profile` is a packaged name ("bni") or a path ending in .toml, taken from
-    `folder` when it is not absolute.
-    """
+
+def read_profile_file(path: Path) -> dict[str, object]:
+    """A company's own file. Raises ProfileError."""
     try:
-        if profile.endswith(".toml"):
-            content = (folder / profile).read_text(encoding="utf-8")
-        else:
-            content = (_PACKAGED / f"{profile}.toml").read_text(encoding="utf-8")
-        return tomllib.loads(content)
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ProfileError(f"profile: {profile} cannot be read; packaged are {names()}") from error
+        raise ProfileError(f"profile_file: {path.name} cannot be read") from error
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError(f"profile: {profile} is not TOML: {error}") from error
+        raise ProfileError(f"profile_file: {path.name} is not TOML: {error}") from error
 
 
-def names() -> str:
-    """The packaged profiles."""
-    found = sorted(
+def packaged() -> list[str]:
+    """The names of the package's own profiles."""
+    return sorted(
         entry.name.removesuffix(".toml")
         for entry in _PACKAGED.iterdir()
         if entry.name.endswith(".toml")
     )
-    return ", ".join(found)

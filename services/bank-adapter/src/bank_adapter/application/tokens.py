@@ -29,6 +29,8 @@ from bank_adapter.limits import TOKEN_EARLY_S, TOKEN_POLL_S, TOKEN_WAIT_S
 
 _MICROSECONDS = 1_000_000
 log = get_logger()
+# What a bank without tokens is sent.
+_NONE = StoredToken(value="", generation=0, expires_us=0)
 
 
 class NoTokenError(Exception):
@@ -64,7 +66,12 @@ class Tokens:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, bank: Bank) -> StoredToken:
-        """A token good for another while. Raises NoTokenError."""
+        """A token good for another while. Raises NoTokenError.
+
+        Empty, and never asked for, at a bank whose messages carry none.
+        """
+        if not bank.driver.needs_token:
+            return _NONE
         cached = self._cached.get(bank.identity)
         if cached is not None and self._good(cached):
             return cached
@@ -82,6 +89,8 @@ class Tokens:
 
     async def give_up(self, bank: Bank, token: StoredToken) -> None:
         """The bank refused this token: nobody shall use it again."""
+        if token is _NONE:
+            return
         cached = self._cached.get(bank.identity)
         if cached is not None and cached.generation == token.generation:
             del self._cached[bank.identity]

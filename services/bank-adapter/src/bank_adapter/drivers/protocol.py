@@ -70,12 +70,17 @@ class Driver(Protocol):
     def capabilities(self) -> frozenset[Capability]: ...
 
     @property
+    def needs_token(self) -> bool:
+        """Whether its messages carry an access token."""
+        ...
+
+    @property
     def own_bank_codes(self) -> frozenset[str]:
         """The codes by which this bank is named as a beneficiary's own."""
         ...
 
     def token(self, *, at: datetime) -> Conversation[TokenReading]:
-        """Asks for an access token (SNAP 73)."""
+        """Asks for an access token (SNAP 73); only where one is needed."""
         ...
 
     def check(self, order: PaymentOrder) -> None:

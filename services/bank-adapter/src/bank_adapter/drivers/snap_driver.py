@@ -23,7 +23,7 @@ from bank_adapter.snap.account import AccountQuestion, AccountReading
 from bank_adapter.snap.balance import BalanceReading
 from bank_adapter.snap.echo import Echo
 from bank_adapter.snap.exchange import exchange
-from bank_adapter.snap.party import Party
+from bank_adapter.snap.party import Party, Signing
 from bank_adapter.snap.signals import Tables
 from bank_adapter.snap.statement import StatementReading
 from bank_adapter.snap.token import TokenReading
@@ -97,6 +97,11 @@ class SNAPDriver:
     @property
     def capabilities(self) -> frozenset[Capability]:
         return self._capabilities
+
+    @property
+    def needs_token(self) -> bool:
+        """An asymmetric signature proves the sender by itself."""
+        return self._party.signing is Signing.SYMMETRIC
 
     @property
     def own_bank_codes(self) -> frozenset[str]:

@@ -13,9 +13,8 @@ from servicekit.database import DurabilityError, NotMigratedError, migrate, open
 from servicekit.secret import SecretFileError
 
 from bank_adapter.application.steps import Reached, nowhere
-from bank_adapter.bootstrap import MIGRATIONS
+from bank_adapter.bootstrap import MIGRATIONS, build_driver
 from bank_adapter.config import BankAdapterSettings
-from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
 from bank_adapter.entrypoints.serve import serve
 from bank_adapter.entrypoints.worker import work
@@ -73,7 +72,7 @@ def _load(config: Path) -> BankAdapterSettings:
         refuse_stand_ins(settings)
         for bank_id, bank in settings.banks.items():
             try:
-                open_driver(bank.driver, {**bank.profile, "bank_id": bank_id})
+                build_driver(bank_id, bank)
             except ProfileError as error:
                 _refuse(f"{config}:\n  banks.{bank_id}.{error}")
     except (ConfigError, ProductionError, OSError) as error:
