@@ -10,7 +10,6 @@ from urllib.parse import quote_plus, urlencode
 import jwt
 import pytest
 from auth.adapters.tables import OUTBOX
-from auth.application.rotate_signing_key import RotateSigningKey
 from auth.application.set_client_status import SetClientStatus
 from auth.bootstrap import Parts, build_servicers
 from auth.domain.client import Client, ClientStatus
@@ -383,72 +382,3 @@ async def test_no_secret_and_no_token_reaches_the_audit(
     signature = answer["access_token"].rpartition(".")[2]
     for hidden in (SECRET, signature, "1234567890", BASIC):
         assert hidden.encode() not in everything
-
-
-async def test_without_a_database_there_is_no_token_and_no_stack_trace(
-    servicer: TokenServicer, new_call: NewCall, parts: Parts
-) -> None:
-    with parts.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE client")
-    status, answer = await ask(servicer, new_call(origin=ORIGIN, authorization=BASIC), GRANT)
-
-    assert (status, answer["error"]) == (503, "temporarily_unavailable")
-
-
-async def test_a_token_is_not_given_when_its_event_cannot_be_stored(
-    servicer: TokenServicer, new_call: NewCall, parts: Parts
-) -> None:
-    with parts.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE outbox")
-    status, answer = await ask(servicer, new_call(origin=ORIGIN, authorization=BASIC), GRANT)
-
-    assert status == 503
-    assert "access_token" not in answer
-
-
-async def test_a_rotation_publishes_the_next_key_before_it_signs_and_keeps_the_old_one(
-    servicer: TokenServicer, new_call: NewCall, parts: Parts, clock: FakeClock
-) -> None:
-    async def published() -> list[str]:
-        call = new_call()
-        answer = await servicer.GetJwks(GetJwksRequest(), call)
-        assert dict(call.response_headers)["cache-control"] == "public, max-age=60"
-        return [key["kid"] for key in json.loads(answer.data)["keys"]]
-
-    async def signing() -> str:
-        call = new_call(origin=ORIGIN, authorization=BASIC)
-        _, answer = await ask(servicer, call, GRANT)
-        return str(jwt.get_unverified_header(answer["access_token"])["kid"])
-
-    first = await signing()
-    second = (await parts.rotate_signing_key()(actor="test")).kid
-    clock.advance(10)
-    assert (await published(), await signing()) == ([first, second], first)
-    clock.advance(900)
-    assert (await published(), await signing()) == ([first, second], second)
-    # The longest token is the operators' cookie, half an hour.
-    clock.advance(1_800 + 60)
-    assert (await published(), await signing()) == ([second], second)
-
-
-async def test_a_compromised_key_is_out_of_the_jwks_at_once(
-    servicer: TokenServicer, new_call: NewCall, parts: Parts, clock: FakeClock
-) -> None:
-    rotate: RotateSigningKey = parts.rotate_signing_key()
-    await servicer.GetJwks(GetJwksRequest(), new_call())
-    replacement = await rotate(actor="test", compromised=True)
-    clock.advance(2)
-
-    answer = await servicer.GetJwks(GetJwksRequest(), new_call())
-    assert [key["kid"] for key in json.loads(answer.data)["keys"]] == [replacement.kid]
-
-
-async def test_the_jwks_outlives_the_database(
-    servicer: TokenServicer, new_call: NewCall, parts: Parts, clock: FakeClock
-) -> None:
-    before = await servicer.GetJwks(GetJwksRequest(), new_call())
-    with parts.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE signing_key")
-    clock.advance(60)
-
-    assert await servicer.GetJwks(GetJwksRequest(), new_call()) == before

@@ -130,39 +130,50 @@ async def open_use_cases(
 ) -> AsyncIterator[UseCases]:
     """Over a database that has its tables."""
     engine = open_engine(DatabaseSettings(url=database_url))
-    clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
     writer, reader = GroupCommit(engine), SQLReader(engine)
     writer.start()
-    identifiers = RandomIdentifiers(clock)
-    ledger = SQLLedger(writer, reader)
+    try:
+        joined = join(writer, reader, limits)
+        yield joined
+        await joined.create.drain()
+        await joined.work.drain()
+    finally:
+        writer.close()
+        reader.close()
+        engine.dispose()
+
+
+def only_bca(bank: FakeBank) -> Banks:
+    bca = Bank(
+        bank_id="bca",
+        identity="bca/gw-demo-client-0001",
+        driver=open_driver("bca_snap", PROFILE),
+        wire=bank,
+    )
+    return Banks(by_id={"bca": bca}, default_id="bca")
+
+
+def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]) -> UseCases:
+    """The use cases as bootstrap.py joins them, with fakes around them."""
+    clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
+    identifiers, ledger = RandomIdentifiers(clock), SQLLedger(writer, reader)
     store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
     inbound = SQLInboundStore(writer, reader)
-    converser = Converser(signer)
-    banks = Banks(
-        by_id={
-            "bca": Bank(
-                bank_id="bca",
-                identity="bca/gw-demo-client-0001",
-                driver=open_driver("bca_snap", PROFILE),
-                wire=bank,
-            )
-        },
-        default_id="bca",
-    )
+    converser, banks = Converser(signer), only_bca(bank)
     clock_watch = ClockWatch(clock=clock, allowed_s=120)
     circuits = Circuits(
         store=SQLCircuitStore(writer, reader), ledger=ledger, identifiers=identifiers, clock=clock
     )
+    shared = {"ledger": ledger, "identifiers": identifiers, "clock": clock}
     tokens = Tokens(
         clock_watch=clock_watch,
         store=store,
-        ledger=ledger,
         converser=converser,
-        identifiers=identifiers,
-        clock=clock,
         holder=ownership.owner_id,
+        **shared,  # type: ignore[arg-type]
     )
-    common = {"banks": banks, "ledger": ledger, "identifiers": identifiers, "clock": clock}
+    common = {"banks": banks, **shared}
+    recover = Recover(**common)  # type: ignore[arg-type]
     talking = {
         **common,
         "converser": converser,
@@ -176,7 +187,6 @@ async def open_use_cases(
     ask = AskAboutAccounts(**asking)  # type: ignore[arg-type]
     talking["prove_absence"] = ProveAbsence(ask=ask, clock=clock)
     inquire = InquireTransfer(**talking)  # type: ignore[arg-type]
-    recover = Recover(**common)  # type: ignore[arg-type]
     create = CreateTransfer(
         send_payment=send,
         circuits=circuits,
@@ -194,30 +204,23 @@ async def open_use_cases(
         heed=HeedNotifications(store=inbound, ledger=ledger, clock=clock),
         clock=clock,
     )
-    try:
-        yield UseCases(
-            clock=clock,
-            bank=bank,
-            signer=signer,
-            ownership=ownership,
-            writer=writer,
-            ledger=ledger,
-            store=store,
-            inbound=inbound,
-            tokens=tokens,
-            send=send,
-            create=create,
-            inquire=inquire,
-            recover=recover,
-            read=ReadTransfers(ledger=ledger, clock=clock),
-            work=work,
-            circuits=circuits,
-            banks=banks,
-            ask=ask,
-        )
-        await create.drain()
-        await work.drain()
-    finally:
-        writer.close()
-        reader.close()
-        engine.dispose()
+    return UseCases(
+        clock=clock,
+        bank=bank,
+        signer=signer,
+        ownership=ownership,
+        writer=writer,
+        ledger=ledger,
+        store=store,
+        inbound=inbound,
+        tokens=tokens,
+        send=send,
+        create=create,
+        inquire=inquire,
+        recover=recover,
+        read=ReadTransfers(ledger=ledger, clock=clock),
+        work=work,
+        circuits=circuits,
+        banks=banks,
+        ask=ask,
+    )
