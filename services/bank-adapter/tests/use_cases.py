@@ -157,42 +157,41 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
     """The use cases as bootstrap.py joins them, with fakes around them."""
     clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
     identifiers, ledger = RandomIdentifiers(clock), SQLLedger(writer, reader)
-    store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
     inbound = SQLInboundStore(writer, reader)
+    store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
     converser, banks = Converser(signer), only_bca(bank)
-    clock_watch = ClockWatch(clock=clock, allowed_s=120)
-    circuits = Circuits(
-        store=SQLCircuitStore(writer, reader), ledger=ledger, identifiers=identifiers, clock=clock
-    )
+    watch = ClockWatch(clock=clock, allowed_s=120)
     shared = {"ledger": ledger, "identifiers": identifiers, "clock": clock}
+    circuits = Circuits(store=SQLCircuitStore(writer, reader), **shared)  # type: ignore[arg-type]
     tokens = Tokens(
-        clock_watch=clock_watch,
+        clock_watch=watch,
         store=store,
         converser=converser,
         holder=ownership.owner_id,
         **shared,  # type: ignore[arg-type]
     )
-    common = {"banks": banks, **shared}
-    recover = Recover(**common)  # type: ignore[arg-type]
+    recover = Recover(banks=banks, **shared)  # type: ignore[arg-type]
     talking = {
-        **common,
+        "banks": banks,
+        **shared,
         "converser": converser,
         "tokens": tokens,
         "ownership": ownership,
         "circuits": circuits,
-        "clock_watch": clock_watch,
+        "clock_watch": watch,
     }
     send = SendPayment(**talking)  # type: ignore[arg-type]
     asking = {name: talking[name] for name in talking if name not in _SENDING_ONLY}
     ask = AskAboutAccounts(**asking)  # type: ignore[arg-type]
-    talking["prove_absence"] = ProveAbsence(ask=ask, clock=clock)
-    inquire = InquireTransfer(**talking)  # type: ignore[arg-type]
+    absence = ProveAbsence(ask=ask, clock=clock)
+    inquire = InquireTransfer(prove_absence=absence, **talking)  # type: ignore[arg-type]
     create = CreateTransfer(
         send_payment=send,
         circuits=circuits,
         limits=SpendingLimits(limits, SQLLimitBook(writer, reader)),
         check_name=CheckName(ask),
-        **common,  # type: ignore[arg-type]
+        banks=banks,
+        **shared,  # type: ignore[arg-type]
     )
     work = Work(
         banks=banks,
