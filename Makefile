@@ -55,7 +55,7 @@ identity: $(READY) ## Issue a certificate for an internal caller: NAME=client/pa
 .PHONY: test
 test: $(READY) ## Everything: unit, integration, e2e, fault (short), browser
 	@sh tools/debian.sh
-	@$(MAKE) unit integration e2e fault-short browser
+	@$(MAKE) --keep-going unit integration e2e fault-short browser
 
 .PHONY: unit
 unit: $(READY) ## Rules of each part, without processes
