@@ -17,10 +17,10 @@ import typer
 
 from localstack import check, demo, demo_operator, parts
 from localstack import settings as local
+from localstack.commands import ProvisionError
 from localstack.pki import Authority
 from localstack.prerequisites import NotReadyError
 from localstack.processes import ProcessFailedError
-from localstack.provision import ProvisionError
 from localstack.secret_files import Secrets
 from localstack.settings import Settings, SettingsError
 from localstack.stack import Stack

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 
 from localstack import demo_client, demo_operator
+from localstack.commands import Commands, ProvisionError
 from localstack.configs import (
     CALLBACK_KEY,
     CALLBACK_TOKEN_KEY,
@@ -25,42 +24,9 @@ from localstack.configs import (
     Materials,
 )
 from localstack.demo_client import DemoClient
-from localstack.parts import PROGRAMS
 from localstack.secret_files import Secrets, read_secret
 
-COMMAND_TIMEOUT_S = 120.0
 MIGRATED = ("auth", "signer", "audit", "bank-adapter")
-
-
-class ProvisionError(Exception):
-    """A command of a service failed. The text is what it said."""
-
-
-class Commands:
-    """The command lines of the services, each with its configuration file."""
-
-    def __init__(self, configs: Mapping[str, Path]) -> None:
-        self._configs = configs
-
-    def run(self, service: str, *arguments: str | Path) -> str:
-        """Runs `python -m SERVICE ARGUMENTS --config FILE`; returns what it printed.
-
-        Raises ProvisionError with its error text.
-        """
-        command = [sys.executable, *PROGRAMS[service], *map(str, arguments)]
-        command += ["--config", str(self._configs[service])]
-        done = subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT_S,
-            stdin=subprocess.DEVNULL,
-        )
-        if done.returncode != 0:
-            said = (done.stderr or done.stdout).strip()
-            raise ProvisionError(f"{service} {' '.join(map(str, arguments[:2]))}: {said}")
-        return done.stdout
 
 
 def signer_keys(commands: Commands, secrets: Secrets) -> None:
@@ -152,10 +118,9 @@ def everything(
     materials: Materials, *, configs: Mapping[str, Path], only: Collection[str]
 ) -> DemoClient:
     """Provisions the parts named in `only`; returns the demo client."""
-    commands = Commands(configs)
     secrets = materials.secrets
 
-    def provision(service: str) -> str:
+    def provision(service: str, commands: Commands) -> str:
         commands.run(service, "migrate")
         match service:
             case "signer":
@@ -166,8 +131,9 @@ def everything(
         return ""
 
     # Each has a database of its own, so side by side.
-    with ThreadPoolExecutor() as pool:
-        done = pool.map(provision, [service for service in MIGRATED if service in only])
+    with Commands(configs) as commands, ThreadPoolExecutor() as pool:
+        services = [service for service in MIGRATED if service in only]
+        done = pool.map(lambda service: provision(service, commands), services)
         return DemoClient(secret="".join(done))
 
 

@@ -24,6 +24,7 @@ from localstack import (
     toml_file,
 )
 from localstack.bank_caller import BankCaller
+from localstack.commands import Commands
 from localstack.demo_client import DemoClient
 from localstack.erp import ERP
 from localstack.pki import Authority, Identity
@@ -181,14 +182,15 @@ class Stack:
         self, client_id: str, *, scopes: Collection[str], accounts: Collection[str]
     ) -> DemoClient:
         """Another client of the same origin; accounts as "bca:1112223334"."""
-        secret = provision.client(
-            provision.Commands(self._configs),
-            self.secrets,
-            client_id,
-            scopes=tuple(scopes),
-            accounts=tuple(accounts),
-            origin=self.client.origin,
-        )
+        with Commands(self._configs) as commands:
+            secret = provision.client(
+                commands,
+                self.secrets,
+                client_id,
+                scopes=tuple(scopes),
+                accounts=tuple(accounts),
+                origin=self.client.origin,
+            )
         return DemoClient(client_id=client_id, secret=secret)
 
     def erp(self, client: DemoClient | None = None) -> ERP:
