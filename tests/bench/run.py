@@ -25,9 +25,9 @@ import openssl_speed
 from backlog import Backlog
 from installation import Installation, ProcessDiedError
 from load_process import LoadFailedError
+from localstack.commands import ProvisionError
 from localstack.prerequisites import NotReadyError
 from localstack.processes import ProcessFailedError
-from localstack.provision import ProvisionError
 from plan import QUICK, WHOLE, Plan
 from report import Report
 from servicekit.testing_mariadb import MariaDBMissingError
