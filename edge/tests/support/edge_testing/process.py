@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from edge.__main__ import envoy_binary, render
 from edge.settings import EdgeSettings
+from localstack import free_ports
 from servicekit.config import TLSSettings
 
 ORIGIN = "https://erp.example.test"
@@ -26,9 +27,7 @@ StartEdge = Callable[..., "Edge"]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports.free_port(set())
 
 
 def wait_until(condition: Callable[[], bool], *, what: str, timeout_s: float = 15.0) -> None:

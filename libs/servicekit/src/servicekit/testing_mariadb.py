@@ -8,7 +8,9 @@ Needs Debian's mariadb-server-core and mariadb-client-core. Use it as
 Each `new_url()` creates an empty schema. Everything goes when the block ends.
 """
 
+import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -151,7 +153,9 @@ def _as_root() -> list[str]:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port below those that the system gives to connections: it is still free when used."""
+    while True:
+        port = 10_000 + secrets.randbelow(8_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
