@@ -16,9 +16,12 @@ from pathlib import Path
 from bank_adapter.application.steps import STEPS
 from crashing_bank_adapter import crash_folder
 from localstack.bank_admin import BankAdmin
+from localstack.processes import ProcessFailedError
 from localstack.stack import Stack
 from servicekit.testing_mariadb import MariaDBServer
 
+# A process that cannot start at all must still end the run.
+MOST_RESTARTS = 3
 # Who is shot, and how often compared with the others.
 VICTIMS = {"bank-adapter": 4, "worker": 3, "signer": 2, "audit": 2, "edge": 1}
 # Where a step is reached: by a request, by the worker, or by both.
@@ -162,6 +165,16 @@ class Chaos:
         name = self._victim()
         await asyncio.to_thread(self.stack.kill, name, signal.SIGKILL)
         self.kills[name] += 1
+        await self._restart(name)
+
+    async def _restart(self, name: str) -> None:
+        """Starts a process again; an order may kill it once more before it serves."""
+        for _ in range(MOST_RESTARTS - 1):
+            try:
+                await asyncio.to_thread(self.stack.restart, name)
+            except ProcessFailedError:
+                continue
+            return
         await asyncio.to_thread(self.stack.restart, name)
 
     def _order_file(self, order: str) -> Path:
@@ -182,5 +195,5 @@ class Chaos:
                     self.laid.remove(order)
                     self.kills[order] += 1
             for name in self.stack.dead():
-                await asyncio.to_thread(self.stack.restart, name)
+                await self._restart(name)
             await asyncio.sleep(0.05)
