@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
+from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.domain.conversation import Answer, Send, Signature, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
@@ -27,6 +28,7 @@ from bank_adapter.drivers.protocol import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from servicekit.clock import SystemClock
 
 AT = datetime(2026, 11, 21, 3, 30, 5, tzinfo=UTC)
 EXTERNAL_ID = "20261121103005000000000000000002"
@@ -156,6 +158,20 @@ class DriverConformance:
         sent = self.sent(order)
         message = self.driver.render_inquiry(sent, at=AT)
         return play(self.driver.inquiry(sent, message, ENVELOPE), answer).result
+
+    # Ids -------------------------------------------------------------------
+
+    def test_reference_and_external_id_made_for_this_bank_are_taken_by_it(
+        self, order: PaymentOrder
+    ):
+        ids, at_us = RandomIdentifiers(SystemClock()), int(AT.timestamp()) * 1_000_000
+        reference = ids.bank_reference(at_us, digits=self.driver.reference_digits)
+        ours = replace(order, bank_partner_reference_no=reference)
+        message = self.driver.render_transfer(ours, at=AT)
+        digits = self.driver.external_id_digits(message.service_code)
+        envelope = replace(ENVELOPE, external_id=ids.external_id(at_us, digits=digits))
+        talk = play(self.driver.transfer(ours, message, envelope), NOT_AN_ANSWER["empty"])
+        assert talk.sent.body == message.body
 
     # Capabilities ----------------------------------------------------------
 

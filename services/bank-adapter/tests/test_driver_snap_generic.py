@@ -89,6 +89,18 @@ def test_bri_signs_the_token_with_milliseconds_and_transactions_without():
     assert transfer.steps[0].timestamp == "2026-11-21T10:30:05+07:00"
 
 
+def test_external_id_of_bris_statement_has_nine_digits_and_every_other_has_more():
+    bri = open_driver("snap_generic", profile("bri"))
+    assert (bri.external_id_digits("14"), bri.external_id_digits("17")) == (9, 32)
+    day = AT.date()
+    message = bri.render_statement(
+        account_no="1234567890", reference_no="1", first_day=day, last_day=day, at=AT
+    )
+    assert message.path == "/snap/v1.1/bank-statement"
+    with pytest.raises(ValueError, match="1 to 9 decimal digits"):
+        bri.statement(message, ENVELOPE)
+
+
 def test_paths_are_the_banks_own():
     paths = {
         order.rail: open_driver("snap_generic", profile("bri")).render_transfer(order, at=AT).path
@@ -164,6 +176,11 @@ def without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
         ({"signals": {"17": {"202/00": "SETTLED"}}}, "cannot settle"),
         ({"signals": {"17": {"409/00": "REJECTED"}}}, "does not say"),
         ({"signals": {"17": {"429/00": "REJECTED"}}}, "does not say"),
+        ({"reference_digits": 15}, "reference_digits must be 16 to 64"),
+        ({"reference_digits": 65}, "reference_digits must be 16 to 64"),
+        ({"external_id_digits": 33}, "external_id_digits must be 9 to 32"),
+        ({"external_id_digits_by_service": {"14": 8}}, "external_id_digits must be 9 to 32"),
+        ({"external_id_digits_by_service": {"14": "9"}}, "external_id_digits_by_service.14"),
         ({"extra_headers": [["X-A", "b\r\nX-C: d"]]}, "extra_headers"),
         ({"extra_headers": ["X-A"]}, "extra_headers: must be a list of pairs"),
     ],

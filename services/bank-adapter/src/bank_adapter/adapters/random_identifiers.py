@@ -29,13 +29,20 @@ class RandomIdentifiers:
     def event_id(self) -> str:
         return new_ulid(self._clock)
 
-    def external_id(self, at_us: int) -> str:
+    def external_id(self, at_us: int, *, digits: int = 32) -> str:
         at = jakarta(at_us)
         moment = at.strftime("%Y%m%d%H%M%S") + f"{at.microsecond // 1000:03d}"
-        return moment + _digits(_EXTERNAL_RANDOM_DIGITS)
+        return _id(moment, random_digits=_EXTERNAL_RANDOM_DIGITS, digits=digits)
 
-    def bank_reference(self, at_us: int) -> str:
-        return jakarta(at_us).strftime("%Y%m%d") + _digits(_REFERENCE_RANDOM_DIGITS)
+    def bank_reference(self, at_us: int, *, digits: int = 24) -> str:
+        day = jakarta(at_us).strftime("%Y%m%d")
+        return _id(day, random_digits=_REFERENCE_RANDOM_DIGITS, digits=digits)
+
+
+def _id(moment: str, *, random_digits: int, digits: int) -> str:
+    """Where a bank takes less, the moment loses its front before chance loses anything."""
+    room = max(0, digits - random_digits)
+    return moment[max(0, len(moment) - room) :] + _digits(min(random_digits, digits))
 
 
 def _digits(count: int) -> str:

@@ -120,7 +120,7 @@ class AskAboutAccounts:
         now_us = self._clock.now_us()
         message = bank.driver.render_balance(
             account_no=account_no,
-            reference_no=self._identifiers.bank_reference(now_us),
+            reference_no=self._reference(bank, now_us),
             at=jakarta(now_us),
         )
         result = await self._ask(asker, bank, message, bank.driver.balance)
@@ -140,7 +140,7 @@ class AskAboutAccounts:
             raise InvalidFieldError("fromDate", f"must be at most {STATEMENT_DAYS} days ago")
         message = bank.driver.render_statement(
             account_no=account_no,
-            reference_no=self._identifiers.bank_reference(self._clock.now_us()),
+            reference_no=self._reference(bank, self._clock.now_us()),
             first_day=first_day,
             last_day=last_day,
             at=now,
@@ -177,7 +177,7 @@ class AskAboutAccounts:
         message = bank.driver.render_account_inquiry(
             account_no=about.account_no,
             bank_code=about.bank_code,
-            reference_no=reference_no or self._identifiers.bank_reference(now_us),
+            reference_no=reference_no or self._reference(bank, now_us),
             at=jakarta(now_us),
             amount=about.amount,
             source_account_no=about.source_account_no,
@@ -216,6 +216,10 @@ class AskAboutAccounts:
             raise BankSaidNoError(reading)
         return result
 
+    def _reference(self, bank: Bank, at_us: int) -> str:
+        """Of a question that belongs to no payment."""
+        return self._identifiers.bank_reference(at_us, digits=bank.driver.reference_digits)
+
     async def _once(
         self,
         asker: Asker,
@@ -231,7 +235,9 @@ class AskAboutAccounts:
             return None, no_token.reading
         started_us = self._clock.now_us()
         envelope = Envelope(
-            external_id=self._identifiers.external_id(started_us),
+            external_id=self._identifiers.external_id(
+                started_us, digits=bank.driver.external_id_digits(message.service_code)
+            ),
             access_token=token.value,
             at=jakarta(started_us),
         )

@@ -249,7 +249,7 @@ class CreateTransfer:
     def _drafted(self, request: TransferRequest, bank: Bank) -> DraftedOrder:
         """Under a reference of its own. Raises REFUSALS."""
         now_us = self._clock.now_us()
-        reference_no = self._identifiers.bank_reference(now_us)
+        reference_no = self._identifiers.bank_reference(now_us, digits=bank.driver.reference_digits)
         return draft_order(request, bank, reference_no=reference_no, at_us=now_us)
 
     def _draft(

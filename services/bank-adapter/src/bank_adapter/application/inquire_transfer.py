@@ -113,14 +113,17 @@ class InquireTransfer:
             transaction_date=about.message.transaction_date,
         )
         margin_s = bank.bank_timeout_s + bank.attempt_margin_s
+        message = bank.driver.render_inquiry(sent_order, at=jakarta(now_us))
         attempt = Attempt(
             attempt_id=self._identifiers.attempt_id(),
             transfer_id=transfer.transfer_id,
             kind=AttemptKind.INQUIRY,
             bank_identity=bank.identity,
-            external_id=self._identifiers.external_id(now_us),
+            external_id=self._identifiers.external_id(
+                now_us, digits=bank.driver.external_id_digits(message.service_code)
+            ),
             external_day=bank_day(now_us),
-            message=bank.driver.render_inquiry(sent_order, at=jakarta(now_us)),
+            message=message,
             owner_id=self._ownership.owner_id,
             started_us=now_us,
             deadline_us=now_us + int(margin_s * _MICROSECONDS),

@@ -95,7 +95,9 @@ class SendPayment:
             transfer_id=transfer_id,
             kind=AttemptKind.TRANSFER,
             bank_identity=bank.identity,
-            external_id=self._identifiers.external_id(now_us),
+            external_id=self._identifiers.external_id(
+                now_us, digits=bank.driver.external_id_digits(message.service_code)
+            ),
             external_day=bank_day(now_us),
             message=message,
             owner_id=self._ownership.owner_id,

@@ -79,6 +79,15 @@ class Driver(Protocol):
         """The codes by which this bank is named as a beneficiary's own."""
         ...
 
+    @property
+    def reference_digits(self) -> int:
+        """How wide a reference of ours may be at this bank."""
+        ...
+
+    def external_id_digits(self, service_code: str) -> int:
+        """How wide an X-EXTERNAL-ID may be for one service of this bank."""
+        ...
+
     def token(self, *, at: datetime) -> Conversation[TokenReading]:
         """Asks for an access token (SNAP 73); only where one is needed."""
         ...

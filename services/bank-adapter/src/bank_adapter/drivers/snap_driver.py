@@ -107,6 +107,13 @@ class SNAPDriver:
     def own_bank_codes(self) -> frozenset[str]:
         return self._services.own_bank_codes
 
+    @property
+    def reference_digits(self) -> int:
+        return self._party.reference_digits
+
+    def external_id_digits(self, service_code: str) -> int:
+        return self._party.external_id_digits_of(service_code)
+
     def token(self, *, at: datetime) -> Conversation[TokenReading]:
         return token.ask(party=self._party, path=self._token_path, at=at, tables=self._tables)
 

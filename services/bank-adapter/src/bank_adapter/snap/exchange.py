@@ -37,7 +37,7 @@ def exchange(
     The external id is checked here and not in the generator, so that a bad one
     is known before anything is asked of the signer.
     """
-    check(external_id, max_digits=party.external_id_digits)
+    check(external_id, max_digits=party.external_id_digits_of(message.service_code))
     moment = timestamp.write(at, milliseconds=party.transaction_milliseconds)
     return _talk(
         message,

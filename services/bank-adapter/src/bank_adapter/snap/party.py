@@ -6,12 +6,21 @@ Ids and names of keys only; a secret or a private key never comes here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from bank_adapter.snap.external_id import MAX_DIGITS
 
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 _PAIR = 2
+
+
+# Below this, two references of one bank may be the same one day; below 9, which
+# is the narrowest known, two external ids of one day.
+LEAST_REFERENCE_DIGITS, MOST_REFERENCE_DIGITS = 16, 64
+LEAST_EXTERNAL_ID_DIGITS = 9
 
 
 class Signing(StrEnum):
@@ -28,7 +37,8 @@ class Party:
     `token_key_id` names the RSA key of the token call, `transaction_key_id`
     the secret (SYMMETRIC) or RSA key (ASYMMETRIC) of every other call; both
     are the signer's names. `extra_headers` are constant headers that a bank
-    wants beyond the standard's. Raises ValueError naming the field.
+    wants beyond the standard's. Our references and external ids are made as
+    wide as the bank takes them. Raises ValueError naming the field.
     """
 
     bank_id: str
@@ -40,7 +50,9 @@ class Party:
     signing: Signing = Signing.SYMMETRIC
     token_milliseconds: bool = False
     transaction_milliseconds: bool = False
-    external_id_digits: int = 32
+    reference_digits: int = 64
+    external_id_digits: int = MAX_DIGITS
+    external_id_digits_by_service: Mapping[str, int] = field(default_factory=dict)
     extra_headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
@@ -50,6 +62,15 @@ class Party:
         for name in ("bank_id", "token_key_id", "transaction_key_id"):
             if not getattr(self, name):
                 raise ValueError(f"{name} must not be empty")
+        if not LEAST_REFERENCE_DIGITS <= self.reference_digits <= MOST_REFERENCE_DIGITS:
+            raise ValueError(
+                f"reference_digits must be {LEAST_REFERENCE_DIGITS} to {MOST_REFERENCE_DIGITS}"
+            )
+        for digits in (self.external_id_digits, *self.external_id_digits_by_service.values()):
+            if not LEAST_EXTERNAL_ID_DIGITS <= digits <= MAX_DIGITS:
+                raise ValueError(
+                    f"external_id_digits must be {LEAST_EXTERNAL_ID_DIGITS} to {MAX_DIGITS}"
+                )
         for header in self.extra_headers:
             if (
                 len(header) != _PAIR
@@ -57,3 +78,7 @@ class Party:
                 or not _HEADER_VALUE.fullmatch(header[1])
             ):
                 raise ValueError("extra_headers must be pairs of a header's name and value")
+
+    def external_id_digits_of(self, service_code: str) -> int:
+        """How wide an X-EXTERNAL-ID may be for this service."""
+        return self.external_id_digits_by_service.get(service_code, self.external_id_digits)

@@ -12,10 +12,12 @@ class Identifiers(Protocol):
 
     def event_id(self) -> str: ...
 
-    def external_id(self, at_us: int) -> str:
-        """X-EXTERNAL-ID: 32 digits, Jakarta time to the millisecond and 15 random digits."""
+    def external_id(self, at_us: int, *, digits: int = 32) -> str:
+        """X-EXTERNAL-ID, at most `digits` wide: the end of Jakarta's time, 15 random digits."""
         ...
 
-    def bank_reference(self, at_us: int) -> str:
-        """A bankPartnerReferenceNo: numeric, random enough for a restored backup."""
+    def bank_reference(self, at_us: int, *, digits: int = 24) -> str:
+        """A bankPartnerReferenceNo, at most `digits` wide: the end of Jakarta's date, and
+        16 random digits that a restored backup cannot repeat.
+        """  # noqa: D205  one sentence
         ...

@@ -18,6 +18,7 @@ from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.protocol import Envelope, UnsupportedServiceError
 from bank_adapter.snap.account import AccountReading
 from bank_adapter.snap.balance import BalanceReading
+from bank_adapter.snap.external_id import MAX_DIGITS
 from bank_adapter.snap.statement import StatementReading
 from bank_adapter.snap.token import TokenReading
 
@@ -41,6 +42,13 @@ class BCALegacyDriver:
     @property
     def own_bank_codes(self) -> frozenset[str]:
         return self._profile.own_bank_codes
+
+    @property
+    def reference_digits(self) -> int:
+        return self._profile.reference_digits
+
+    def external_id_digits(self, service_code: str) -> int:  # noqa: ARG002  none is sent
+        return MAX_DIGITS
 
     def token(self, *, at: datetime) -> Conversation[TokenReading]:  # noqa: ARG002  not signed, not dated
         return token.ask(self._profile)

@@ -27,7 +27,7 @@ SUCCESS = 200
 def check(profile: BCALegacyProfile, order: PaymentOrder) -> None:
     """Raises InvalidOrderError for what BCA would refuse."""
     reference_no = order.bank_partner_reference_no
-    text.numeric("bankPartnerReferenceNo", reference_no, limit=64)
+    text.numeric("bankPartnerReferenceNo", reference_no, limit=profile.reference_digits)
     if len(reference_no) < profile.transaction_id_digits:
         raise InvalidOrderError("bankPartnerReferenceNo", "is too short for a TransactionID")
     text.amount(order.amount, currencies=profile.currencies)

@@ -37,6 +37,7 @@ class BCALegacyProfile:
     currencies: frozenset[str] = frozenset({"IDR"})
     account_digits: int = 10
     other_account_characters: int = 34
+    reference_digits: int = 64
     transaction_id_digits: int = 8
     remark_part_characters: int = 18
     statement_days: int = 31

@@ -39,7 +39,6 @@ class BCASnapProfile(Party):
     online_account_characters: int = 28
     other_account_characters: int = 34
     virtual_account_characters: int = 28
-    reference_digits: int = 64
     name_characters: int = 100
     address_characters: int = 100
     email_characters: int = 50

@@ -30,7 +30,6 @@ class PaydiaSnapProfile(Party):
     status_path: str = "/snap/v1.0/transfer/status"
 
     currencies: frozenset[str] = frozenset({"IDR"})
-    reference_digits: int = 64
     account_characters: int = 32
     remark_characters: int = 50
     email_characters: int = 50

@@ -79,7 +79,6 @@ class GenericProfile(Party):
     bank_code_form: BankCodeForm = BankCodeForm.EITHER
     currencies: frozenset[str] = frozenset({"IDR"})
 
-    reference_digits: int = 64
     source_account_characters: int = 19
     inquiry_account_characters: int = 34
     name_characters: int = 100
