@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
+from bank_adapter.domain.bank_code import CLEARING_BY_SWIFT, SWIFT_BY_CLEARING
 from bank_adapter.domain.conversation import Answer, Send, Signature, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
@@ -249,6 +250,23 @@ class DriverConformance:
                 account_no=account, reference_no="1", first_day=day, last_day=day, at=AT
             ),
         }
+
+    # Whether the bank wants one form of bank codes; else it is told what the ERP wrote.
+    translates_bank_codes: ClassVar[bool] = True
+
+    def test_bank_named_by_its_other_form_is_the_same_bank(self, order: PaymentOrder):
+        known = SWIFT_BY_CLEARING | CLEARING_BY_SWIFT
+        if order.beneficiary_bank_code not in known:
+            return
+        other = replace(order, beneficiary_bank_code=known[order.beneficiary_bank_code])
+        message = self.driver.render_transfer(other, at=AT)
+        if self.translates_bank_codes:
+            assert message == self.driver.render_transfer(order, at=AT)
+        # The bank echoes in its own form; it is our payment all the same.
+        for code in (order.beneficiary_bank_code, other.beneficiary_bank_code):
+            answer = self.transfer_answer(other, message, beneficiaryBankCode=code)
+            verdict = self.transferred(other, answer).result.verdict
+            assert verdict is self.success[message.service_code]
 
     @pytest.mark.parametrize("account", ["", "12345 7890", "1234567890" * 10, "12345é"])
     def test_account_number_of_a_wrong_shape_is_refused(self, order: PaymentOrder, account: str):

@@ -102,6 +102,16 @@ def test_interbank_field_that_bca_would_refuse_is_named(change: dict[str, Any], 
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("002", "BRINIDJA"), ("BRINIDJAXXX", "BRINIDJA"), ("XXXXIDJ1", "XXXXIDJ1"), ("999", "999")],
+)
+def test_bca_is_told_swift_and_three_digits_only_of_a_bank_that_has_none(code: str, told: str):
+    for rail in (Rail.BIFAST, Rail.ONLINE, Rail.SKN, Rail.RTGS):
+        order = replace(RTGS, rail=rail, remark="", beneficiary_bank_code=code)
+        assert rendered(order)["beneficiaryBankCode"] == told
+
+
 @pytest.mark.parametrize("name", ["PT. Maju & Jaya", "O'Brien", "Café", "李小龍", 'A/B \\ "C"'])
 def test_name_of_any_script_is_sent_as_given(name: str):
     body = DRIVER.render_transfer(replace(BIFAST, beneficiary_account_name=name), at=AT).body

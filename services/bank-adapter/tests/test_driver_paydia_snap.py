@@ -44,6 +44,7 @@ class TestPaydiaSnap(SNAPConformance):
     beneficiary_field = "beneficiaryAccountNumber"
     other_bank_code = "002"
     asked_by_external_id = False
+    translates_bank_codes = False
 
 
 class TestPaydiaSnapFinal(TestPaydiaSnap):

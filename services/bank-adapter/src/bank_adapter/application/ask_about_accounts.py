@@ -21,6 +21,7 @@ from bank_adapter.application.records import request_half, response_half
 from bank_adapter.application.tokens import NoTokenError, Tokens
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
 from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.conversation import Conversation, WireMessage
 from bank_adapter.domain.money import Money
@@ -72,7 +73,7 @@ def _service(about: AccountQuestion, bank: Bank) -> Capability:
     """The service that answers. Raises InvalidFieldError when rail and bank disagree."""
     if about.rail is Rail.VIRTUAL_ACCOUNT:
         return Capability.TRANSFER_VIRTUAL_ACCOUNT
-    inside = not about.bank_code or about.bank_code in bank.driver.own_bank_codes
+    inside = not about.bank_code or is_one_of(about.bank_code, bank.driver.own_bank_codes)
     if about.rail is None:
         return Capability.INQUIRY_INTERNAL if inside else Capability.INQUIRY_EXTERNAL
     if about.rail is Rail.INTRABANK:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bank_adapter.application.bank import Bank, Banks, UnknownBankError
+from bank_adapter.domain.bank_code import canonical
 from bank_adapter.domain.fingerprint import fingerprint
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.rail import Rail
@@ -100,7 +101,7 @@ class TransferRequest:
             {
                 "sourceAccountNo": self.source_account_no,
                 "beneficiaryAccountNo": self.beneficiary_account_no,
-                "beneficiaryBankCode": self.beneficiary_bank_code,
+                "beneficiaryBankCode": canonical(self.beneficiary_bank_code),
                 "amount.value": self.amount.value,
                 "amount.currency": self.amount.currency,
             }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.rail import Capability, Rail
 from bank_adapter.domain.rail_rule import RailRules
@@ -105,7 +106,7 @@ def choose_rail(
     """
     if wanted is not None:
         return _requested(wanted, offer, amount=amount, at_us=at_us)
-    inside = not beneficiary_bank_code or beneficiary_bank_code in offer.own_bank_codes
+    inside = not beneficiary_bank_code or is_one_of(beneficiary_bank_code, offer.own_bank_codes)
     if inside and offer.offers(Rail.INTRABANK):
         candidates: tuple[Rail, ...] = (Rail.INTRABANK,)
     else:

@@ -8,16 +8,17 @@ answer. It decides nothing about fields or money.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import Answer, Conversation, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability, Rail
 from bank_adapter.domain.verdict import Reading
-from bank_adapter.drivers.protocol import Envelope, UnsupportedServiceError
+from bank_adapter.drivers.protocol import Envelope, InvalidOrderError, UnsupportedServiceError
 from bank_adapter.snap import account, balance, body, statement, status, token, transfer
 from bank_adapter.snap.account import AccountQuestion, AccountReading
 from bank_adapter.snap.balance import BalanceReading
@@ -73,7 +74,6 @@ class Services:
     external_inquiry: AccountService | None = None
     virtual_account_inquiry: AccountService | None = None
     statement: StatementService | None = None
-    own_bank_codes: frozenset[str] = field(default_factory=frozenset)
 
 
 class SNAPDriver:
@@ -105,7 +105,7 @@ class SNAPDriver:
 
     @property
     def own_bank_codes(self) -> frozenset[str]:
-        return self._services.own_bank_codes
+        return self._party.own_bank_codes
 
     @property
     def reference_digits(self) -> int:
@@ -118,15 +118,15 @@ class SNAPDriver:
         return token.ask(party=self._party, path=self._token_path, at=at, tables=self._tables)
 
     def check(self, order: PaymentOrder) -> None:
-        self._transfer(order).check(order)
+        self._transfer(order).check(self._told(order))
 
     def render_transfer(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
-        return self._transfer(order).render(order, at=at)
+        return self._transfer(order).render(self._told(order), at=at)
 
     def transfer(
         self, order: PaymentOrder, message: WireMessage, envelope: Envelope
     ) -> Conversation[Reading]:
-        echoes = self._transfer(order).echoes(order)
+        echoes = self._transfer(order).echoes(self._told_once(order))
         return self._ask(
             message,
             envelope,
@@ -141,7 +141,7 @@ class SNAPDriver:
     def inquiry(
         self, sent: SentOrder, message: WireMessage, envelope: Envelope
     ) -> Conversation[Reading]:
-        echoes = self._services.status.echoes(sent)
+        echoes = self._services.status.echoes(replace(sent, order=self._told_once(sent.order)))
         return self._ask(
             message,
             envelope,
@@ -176,14 +176,14 @@ class SNAPDriver:
             service = _offered(
                 services.virtual_account_inquiry, Capability.TRANSFER_VIRTUAL_ACCOUNT
             )
-        elif not bank_code or bank_code in services.own_bank_codes:
+        elif not bank_code or is_one_of(bank_code, self._party.own_bank_codes):
             service = _offered(services.internal_inquiry, Capability.INQUIRY_INTERNAL)
         else:
             service = _offered(services.external_inquiry, Capability.INQUIRY_EXTERNAL)
         question = AccountQuestion(
             account_no=account_no,
             reference_no=reference_no,
-            bank_code=bank_code,
+            bank_code=self._party.bank_codes.write(bank_code) if bank_code else "",
             amount=amount,
             source_account_no=source_account_no,
             rail=rail,
@@ -233,6 +233,20 @@ class SNAPDriver:
                 answer, tables=self._tables, most_lines=service.most_lines
             ),
         )
+
+    def _told(self, order: PaymentOrder) -> PaymentOrder:
+        """The order with the beneficiary's bank named as this bank names it."""
+        code = order.beneficiary_bank_code
+        if not code:
+            return order
+        return replace(order, beneficiary_bank_code=self._party.bank_codes.write(code))
+
+    def _told_once(self, order: PaymentOrder) -> PaymentOrder:
+        """As it was told; a table that has lost a code since hides no answer."""
+        try:
+            return self._told(order)
+        except InvalidOrderError:
+            return order
 
     def _transfer(self, order: PaymentOrder) -> TransferService:
         service = self._services.transfers.get(order.rail)

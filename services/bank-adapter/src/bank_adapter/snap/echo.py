@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from bank_adapter.domain.bank_code import canonical
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.verdict import Reading, Verdict
@@ -135,10 +136,13 @@ def _is_ours(echo: Echo, value: Value) -> bool:
     if not isinstance(value, str):
         return False
     theirs, ours = value.strip(), echo.ours.strip()
-    if echo.shape is Shape.BANK_CODE and len(theirs) != len(ours):
-        # A SWIFT code beside three digits: two names that cannot be compared.
-        return True
-    return theirs == ours
+    return _is_bank(ours, theirs) if echo.shape is Shape.BANK_CODE else theirs == ours
+
+
+def _is_bank(ours: str, theirs: str) -> bool:
+    """Two names in different forms of which the table knows only one cannot be compared."""
+    ours, theirs = canonical(ours), canonical(theirs)
+    return theirs == ours or len(theirs) != len(ours)
 
 
 def _is_amount(ours: Money, value: Value) -> bool:

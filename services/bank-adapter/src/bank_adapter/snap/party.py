@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bank_adapter.snap.bank_codes import BankCodes
 from bank_adapter.snap.external_id import MAX_DIGITS
 
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
@@ -36,7 +37,8 @@ class Party:
 
     `token_key_id` names the RSA key of the token call, `transaction_key_id`
     the secret (SYMMETRIC) or RSA key (ASYMMETRIC) of every other call; both
-    are the signer's names. `extra_headers` are constant headers that a bank
+    are the signer's names. `own_bank_codes` are the bank's own names as a
+    beneficiary's bank. `extra_headers` are constant headers that a bank
     wants beyond the standard's. Our references and external ids are made as
     wide as the bank takes them. Raises ValueError naming the field.
     """
@@ -47,6 +49,8 @@ class Party:
     channel_id: str
     token_key_id: str
     transaction_key_id: str
+    own_bank_codes: frozenset[str] = frozenset()
+    bank_codes: BankCodes = BankCodes()
     signing: Signing = Signing.SYMMETRIC
     token_milliseconds: bool = False
     transaction_milliseconds: bool = False

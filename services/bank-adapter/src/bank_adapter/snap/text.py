@@ -16,8 +16,6 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ]*", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _ALPHANUMERIC = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+", re.ASCII)
-_SWIFT = re.compile(r"[A-Z]{4}ID[A-Z0-9]{2}", re.ASCII)
-_CLEARING = re.compile(r"[0-9]{3}", re.ASCII)
 
 
 class InvalidOrderError(ValueError):
@@ -77,12 +75,6 @@ def email(field: str, value: str, *, limit: int) -> None:
         return
     if len(value) > limit or not _EMAIL.fullmatch(value):
         raise InvalidOrderError(field, f"must be one e-mail address of at most {limit} characters")
-
-
-def bank_code(field: str, value: str) -> None:
-    """SWIFT's eight characters, or three digits for a bank without them."""
-    if not _SWIFT.fullmatch(value) and not _CLEARING.fullmatch(value):
-        raise InvalidOrderError(field, "must be a SWIFT code of 8 characters or 3 digits")
 
 
 def amount(value: Money, *, currencies: Collection[str]) -> None:

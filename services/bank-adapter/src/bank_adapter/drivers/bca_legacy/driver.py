@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypeVar
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import Answer, Conversation, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
@@ -98,7 +99,7 @@ class BCALegacyDriver:
     ) -> WireMessage:
         if rail is Rail.VIRTUAL_ACCOUNT:
             raise UnsupportedServiceError(Capability.TRANSFER_VIRTUAL_ACCOUNT)
-        if not bank_code or bank_code in self._profile.own_bank_codes:
+        if not bank_code or is_one_of(bank_code, self._profile.own_bank_codes):
             raise UnsupportedServiceError(Capability.INQUIRY_INTERNAL)
         return inquiry.render(self._profile, account_no=account_no, bank_code=bank_code)
 

@@ -28,7 +28,7 @@ _NUMBERS = (
 
 def render(profile: BCALegacyProfile, *, account_no: str, bank_code: str) -> WireMessage:
     """Raises InvalidOrderError naming the field."""
-    text.bank_code("beneficiaryBankCode", bank_code)
+    bank_code = profile.bank_codes.write(bank_code)
     text.account("beneficiaryAccountNo", account_no, limit=profile.other_account_characters)
     path = f"{profile.name_path}/{path_of(bank_code, 'accounts', account_no)}"
     return WireMessage(service_code=SERVICE_CODE, method="GET", path=path, body=b"")

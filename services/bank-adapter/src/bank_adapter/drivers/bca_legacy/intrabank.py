@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.verdict import Reading, Verdict
@@ -35,7 +36,8 @@ def check(profile: BCALegacyProfile, order: PaymentOrder) -> None:
     text.exact_digits(
         "beneficiaryAccountNo", order.beneficiary_account_no, digits=profile.account_digits
     )
-    if order.beneficiary_bank_code and order.beneficiary_bank_code not in profile.own_bank_codes:
+    code = order.beneficiary_bank_code
+    if code and not is_one_of(code, profile.own_bank_codes):
         raise InvalidOrderError(
             "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
         )

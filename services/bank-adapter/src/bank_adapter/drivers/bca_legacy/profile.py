@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bank_adapter.snap.bank_codes import BankCodes, Form
+
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
 
 
@@ -34,6 +36,7 @@ class BCALegacyProfile:
     name_path: str = "/banking/corporates/transfers/v2/domestic/beneficiaries/banks"
 
     own_bank_codes: frozenset[str] = frozenset({"CENAIDJA", "014"})
+    bank_codes: BankCodes = BankCodes(form=Form.SWIFT)
     currencies: frozenset[str] = frozenset({"IDR"})
     account_digits: int = 10
     other_account_characters: int = 34

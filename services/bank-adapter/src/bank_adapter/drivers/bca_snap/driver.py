@@ -41,6 +41,5 @@ class BCASnapDriver(SNAPDriver):
                 external_inquiry=ExternalInquiry(profile),
                 virtual_account_inquiry=VirtualAccountInquiry(profile),
                 statement=Statement(profile),
-                own_bank_codes=profile.own_bank_codes,
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.snap import text
@@ -27,8 +28,7 @@ def check_other_bank(profile: BCASnapProfile, order: PaymentOrder, *, account_li
     )
     text.account("beneficiaryAccountNo", order.beneficiary_account_no, limit=account_limit)
     text.require("beneficiaryBankCode", order.beneficiary_bank_code)
-    text.bank_code("beneficiaryBankCode", order.beneficiary_bank_code)
-    if order.beneficiary_bank_code in profile.own_bank_codes:
+    if is_one_of(order.beneficiary_bank_code, profile.own_bank_codes):
         raise InvalidOrderError(
             "beneficiaryBankCode", "is this bank itself; use the rail INTRABANK"
         )

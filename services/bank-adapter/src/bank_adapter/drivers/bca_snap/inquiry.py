@@ -53,7 +53,6 @@ class ExternalInquiry:
         profile = self.profile
         bifast = self._bifast(question)
         limit = profile.other_account_characters if bifast else profile.online_account_characters
-        text.bank_code("beneficiaryBankCode", question.bank_code)
         text.account("beneficiaryAccountNo", question.account_no, limit=limit)
         text.numeric("partnerReferenceNo", question.reference_no, limit=profile.reference_digits)
         fields = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.bca_snap.fields import check_common
@@ -29,7 +30,7 @@ class Intrabank:
             "beneficiaryAccountNo", order.beneficiary_account_no, digits=profile.account_digits
         )
         code = order.beneficiary_bank_code
-        if code and code not in profile.own_bank_codes:
+        if code and not is_one_of(code, profile.own_bank_codes):
             raise InvalidOrderError(
                 "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
             )

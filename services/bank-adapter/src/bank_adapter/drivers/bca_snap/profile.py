@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bank_adapter.snap.bank_codes import BankCodes, Form, Unknown
 from bank_adapter.snap.party import Party
 
 
@@ -32,6 +33,8 @@ class BCASnapProfile(Party):
     status_path: str = "/openapi/v1.0/transfer/status"
 
     own_bank_codes: frozenset[str] = frozenset({"CENAIDJA", "014"})
+    # SWIFT, and three digits for a bank that has no SWIFT code.
+    bank_codes: BankCodes = BankCodes(form=Form.SWIFT, unknown=Unknown.PASS)
     currencies: frozenset[str] = frozenset({"IDR"})
     purpose_code: str = "99"
 

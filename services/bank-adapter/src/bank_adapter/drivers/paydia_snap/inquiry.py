@@ -26,7 +26,6 @@ class ExternalInquiry:
         text.amount(amount, currencies=profile.currencies)
         text.numeric("partnerReferenceNo", question.reference_no, limit=profile.reference_digits)
         text.account("beneficiaryAccountNo", question.account_no, limit=profile.account_characters)
-        text.bank_code("beneficiaryBankCode", question.bank_code)
         customer = profile.customer_number or question.source_account_no
         fields = {
             "partnerReferenceNo": question.reference_no,

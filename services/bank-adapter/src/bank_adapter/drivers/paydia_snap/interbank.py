@@ -39,7 +39,6 @@ class Interbank:
             limit=profile.account_characters,
         )
         text.require("beneficiaryBankCode", order.beneficiary_bank_code)
-        text.bank_code("beneficiaryBankCode", order.beneficiary_bank_code)
         text.email("beneficiaryEmail", order.beneficiary_email, limit=profile.email_characters)
         text.plain_text("remark", order.remark, limit=profile.remark_characters)
 

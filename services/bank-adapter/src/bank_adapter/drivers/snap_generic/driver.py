@@ -36,6 +36,5 @@ class SnapGenericDriver(SNAPDriver):
                     if profile.external_inquiry_path
                     else None
                 ),
-                own_bank_codes=profile.own_bank_codes,
             ),
         )

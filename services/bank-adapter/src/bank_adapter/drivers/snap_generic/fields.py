@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.order import PaymentOrder
-from bank_adapter.drivers.snap_generic.profile import BankCodeForm, GenericProfile, TransferSpec
+from bank_adapter.drivers.snap_generic.profile import GenericProfile, TransferSpec
 from bank_adapter.snap import text
 from bank_adapter.snap.text import InvalidOrderError
-
-_CLEARING = re.compile(r"[0-9]{3}", re.ASCII)
 
 
 def check_common(profile: GenericProfile, spec: TransferSpec, order: PaymentOrder) -> None:
@@ -41,18 +38,7 @@ def check_other_bank(profile: GenericProfile, order: PaymentOrder) -> None:
         "beneficiaryAccountName", order.beneficiary_account_name, limit=profile.name_characters
     )
     text.require("beneficiaryBankCode", order.beneficiary_bank_code)
-    check_bank_code(profile, order.beneficiary_bank_code)
-    if order.beneficiary_bank_code in profile.own_bank_codes:
+    if is_one_of(order.beneficiary_bank_code, profile.own_bank_codes):
         raise InvalidOrderError(
             "beneficiaryBankCode", "is this bank itself; use the rail INTRABANK"
         )
-
-
-def check_bank_code(profile: GenericProfile, code: str) -> None:
-    """The form of code that this bank takes."""
-    text.bank_code("beneficiaryBankCode", code)
-    clearing = _CLEARING.fullmatch(code) is not None
-    if clearing and profile.bank_code_form is BankCodeForm.SWIFT:
-        raise InvalidOrderError("beneficiaryBankCode", "must be a SWIFT code for this bank")
-    if not clearing and profile.bank_code_form is BankCodeForm.CLEARING:
-        raise InvalidOrderError("beneficiaryBankCode", "must be 3 digits for this bank")

@@ -21,14 +21,6 @@ _NEVER_FAILED = frozenset({202, 408, 409, 425, 429})
 _SIGNAL = re.compile(r"([0-9]{3})/([0-9]{2})", re.ASCII)
 
 
-class BankCodeForm(StrEnum):
-    """How this bank names other banks."""
-
-    SWIFT = "SWIFT"
-    CLEARING = "CLEARING"
-    EITHER = "EITHER"
-
-
 class StatusReference(StrEnum):
     """Which reference asks about a transfer."""
 
@@ -75,8 +67,6 @@ class GenericProfile(Party):
     external_inquiry_path: str = ""
 
     status_reference: StatusReference = StatusReference.BOTH
-    own_bank_codes: frozenset[str] = frozenset()
-    bank_code_form: BankCodeForm = BankCodeForm.EITHER
     currencies: frozenset[str] = frozenset({"IDR"})
 
     source_account_characters: int = 19

@@ -7,7 +7,6 @@ from datetime import date
 
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import SentOrder
-from bank_adapter.drivers.snap_generic.fields import check_bank_code
 from bank_adapter.drivers.snap_generic.profile import GenericProfile, StatusReference
 from bank_adapter.snap import balance, body, echo, statement, status, text
 from bank_adapter.snap.account import AccountQuestion
@@ -103,8 +102,6 @@ class AccountInquiry:
             limit=profile.inquiry_account_characters,
         )
         text.numeric("partnerReferenceNo", question.reference_no, limit=profile.reference_digits)
-        if self.external:
-            check_bank_code(profile, question.bank_code)
         fields = {
             "partnerReferenceNo": question.reference_no,
             **body.given(beneficiaryBankCode=question.bank_code if self.external else ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.snap_generic.fields import check_common, check_other_bank
@@ -34,7 +35,7 @@ class Transfer:
         code = order.beneficiary_bank_code
         if self.spec.service_code != INTRABANK:
             check_other_bank(self.profile, order)
-        elif code and code not in self.profile.own_bank_codes:
+        elif code and not is_one_of(code, self.profile.own_bank_codes):
             raise InvalidOrderError(
                 "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
             )
