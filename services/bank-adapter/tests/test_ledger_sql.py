@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 
 import pytest
 from bank_adapter.adapters.sql_ownership import SQLOwnership
@@ -20,6 +19,7 @@ from bank_adapter.domain.attempt import AttemptResult
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.sending import expire
 from bank_adapter.domain.states import State
+from msgspec.structs import replace
 from servicekit.clock import SystemClock
 from servicekit.group_commit import CommitError, Unit
 from sqlalchemy import select

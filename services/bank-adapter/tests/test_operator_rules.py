@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from bank_adapter.domain.attempt import Attempt, AttemptKind, AttemptResult
 from bank_adapter.domain.bank_notification import BankNotification, Handling
@@ -25,6 +23,7 @@ from bank_adapter.domain.sending import RetryPolicy, cancel, conclude_sending, e
 from bank_adapter.domain.states import Event, IllegalEventError, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.domain.verdict import Reading, Verdict
+from msgspec.structs import replace
 
 NOW_US = 1_795_231_824_000_000
 LATER_US = NOW_US + 60_000_000
@@ -63,11 +62,13 @@ def transfer(**changes: object) -> Transfer:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-def decision(resolution: Resolution, **changes: object) -> Decision:
-    base = Decision(
-        resolution=resolution, operator="jane", reason="BCA told me by telephone", seen_sequence=9
+def decision(resolution: Resolution, *, seen_sequence: int = 9) -> Decision:
+    return Decision(
+        resolution=resolution,
+        operator="jane",
+        reason="BCA told me by telephone",
+        seen_sequence=seen_sequence,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
 
 
 def event(kind: Event) -> TransferEvent:

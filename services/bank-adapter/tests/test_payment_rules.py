@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from bank_adapter.domain.attempt import Attempt, AttemptKind, AttemptResult
 from bank_adapter.domain.bank_day import bank_day, end_of_bank_day_us, jakarta
@@ -21,6 +19,7 @@ from bank_adapter.domain.transfer import Transfer
 from bank_adapter.domain.verdict import Reading, Verdict
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 NOW_US = 1_795_228_205_000_000  # 2026-11-21T10:30:05+07:00
 

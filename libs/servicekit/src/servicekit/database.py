@@ -32,6 +32,7 @@ __all__ = [
     "check_migrated",
     "migrate",
     "open_engine",
+    "open_reading_engine",
     "read",
     "run_migrations_env",
 ]
@@ -57,13 +58,34 @@ def open_engine(
     more. In production a password file open to everyone is refused. Errors
     never show parameters, and the engine's text form never shows a password.
     """
-    url = make_url(settings.url)
+    url = _url(settings, mode)
     if url.drivername == "sqlite":
         return _open_sqlite(url, pool_size)
-    if settings.password_file is not None:
-        password = read_secret_file(settings.password_file, mode)
-        url = url.set(password=password.reveal().decode("utf-8"))
-    return _open_mysql(url, pool_size)
+    return _open_mysql(url, pool_size, isolation_level="READ COMMITTED", pool_pre_ping=True)
+
+
+def open_reading_engine(
+    settings: DatabaseSettings, *, pool_size: int = 4, mode: Mode = Mode.DEVELOPMENT
+) -> Engine:
+    """An engine for reads that are asked often, one round trip each.
+
+    On MySQL every statement is a transaction of its own (which READ COMMITTED
+    cannot tell from one around them all), and no connection is tried before it
+    is used: after the server was away the first read may fail with
+    `connection_invalidated`, and reading again is right. Never write by it.
+    """
+    url = _url(settings, mode)
+    if url.drivername == "sqlite":
+        return _open_sqlite(url, pool_size)
+    return _open_mysql(url, pool_size, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True)
+
+
+def _url(settings: DatabaseSettings, mode: Mode) -> URL:
+    url = make_url(settings.url)
+    if settings.password_file is None or url.drivername == "sqlite":
+        return url
+    password = read_secret_file(settings.password_file, mode)
+    return url.set(password=password.reveal().decode("utf-8"))
 
 
 def _open_sqlite(url: URL, pool_size: int) -> Engine:
@@ -111,14 +133,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _open_mysql(url: URL, pool_size: int) -> Engine:
+def _open_mysql(url: URL, pool_size: int, **options: Any) -> Engine:
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=2,
-        pool_pre_ping=True,
         pool_recycle=limits.MYSQL_RECYCLE_S,
-        isolation_level="READ COMMITTED",
+        **options,
         hide_parameters=True,
         use_insertmanyvalues=False,
         connect_args={

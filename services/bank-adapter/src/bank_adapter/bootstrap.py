@@ -13,7 +13,7 @@ from servicekit.audit_shipper import AuditShipper
 from servicekit.channel import open_channel
 from servicekit.clock import Clock, SystemClock
 from servicekit.config import Mode
-from servicekit.database import check_durability, check_migrated, open_engine
+from servicekit.database import check_durability, check_migrated, open_engine, open_reading_engine
 from servicekit.group_commit import GroupCommit
 from servicekit.ids import new_ulid
 from servicekit.outbox import OutboxRelay
@@ -133,7 +133,9 @@ async def _open_ground(
     check_migrated(engine, MIGRATIONS)
     if settings.mode is Mode.PRODUCTION:
         check_durability(engine)
-    reader = SQLReader(engine)
+    reading_engine = open_reading_engine(settings.database, mode=settings.mode)
+    stack.callback(reading_engine.dispose)
+    reader = SQLReader(reading_engine)
     stack.callback(reader.close)
     writer = GroupCommit(engine)
     writer.start()

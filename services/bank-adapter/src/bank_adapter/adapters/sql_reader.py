@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 
 class SQLReader:
-    """Runs read functions. Raises UnavailableError when the database is away."""
+    """Runs read functions. Raises UnavailableError when the database is away.
+
+    A function may run twice, when the first connection turns out to be dead.
+    """
 
     def __init__(self, engine: Engine, *, threads: int = 4) -> None:
         self._engine = engine
@@ -31,7 +34,16 @@ class SQLReader:
 
     def _read(self, query: Callable[[Connection], T]) -> T:
         try:
-            with read(self._engine) as connection:
-                return query(connection)
+            return self._read_once(query)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise UnavailableError(type(error.orig).__name__) from error
+        # The server had closed an idle connection, or was away: once more on a new one.
+        try:
+            return self._read_once(query)
         except DBAPIError as error:
             raise UnavailableError(type(error.orig).__name__) from error
+
+    def _read_once(self, query: Callable[[Connection], T]) -> T:
+        with read(self._engine) as connection:
+            return query(connection)

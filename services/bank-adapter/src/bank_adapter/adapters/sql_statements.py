@@ -6,9 +6,9 @@ can count the rows of many at once.
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any, Final
 
+from msgspec.structs import asdict, fields
 from servicekit.group_commit import Statement
 from servicekit.outbox import insert_event
 from sqlalchemy import bindparam, insert, or_, update
@@ -143,9 +143,7 @@ def end_attempt(ended: Attempt) -> Statement:
 
 
 def insert_transfer_event(line: TransferEvent) -> Statement:
-    return Statement(
-        INSERT_EVENT, {field.name: getattr(line, field.name) for field in fields(line)}
-    )
+    return Statement(INSERT_EVENT, asdict(line))
 
 
 def insert_record(record: AuditRecord) -> Statement:

@@ -8,8 +8,9 @@ its way whether the client waits or not.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec.structs import replace
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 

@@ -7,8 +7,7 @@ our order can move the transfer; the driver sees to that.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 

@@ -7,8 +7,8 @@ so that a crash after the answer loses nothing.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
+from msgspec.structs import replace
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 

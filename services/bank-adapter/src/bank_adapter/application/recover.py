@@ -7,8 +7,8 @@ audit. The recovery asks no bank; the inquiry loop does, afterwards.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import replace
 
+from msgspec.structs import replace
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 

@@ -9,8 +9,9 @@ durable before anyone hears of it, and nothing in between is retried.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec.structs import replace
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bank_adapter.application.bank import Bank, Banks, UnknownBankError
 from bank_adapter.domain.bank_code import canonical
@@ -44,8 +45,7 @@ class AccountNotAllowedError(Exception):
     """The client may not pay from this account."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferRequest:
+class TransferRequest(Struct, frozen=True, kw_only=True):
     """What the client asked for. `rail` None means AUTO.
 
     `allowed_accounts` are the client's own, each as "bank:account".

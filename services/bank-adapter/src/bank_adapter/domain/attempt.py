@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.verdict import Verdict
@@ -30,8 +31,7 @@ class AttemptResult(StrEnum):
 HARMLESS = frozenset({AttemptResult.NOT_SENT, AttemptResult.REFUSED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """One message, stored before it is signed or sent.
 
     `external_id` is the X-EXTERNAL-ID, unique per bank identity and Jakarta

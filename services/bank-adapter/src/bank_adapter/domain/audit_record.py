@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Half:
+class Half(Struct, frozen=True, kw_only=True):
     """One half of an exchange. `body` is masked; `body_sha256` is of the real bytes."""
 
     method: str = ""
@@ -17,8 +16,7 @@ class Half:
     body_sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditRecord:
+class AuditRecord(Struct, frozen=True, kw_only=True):
     """One event for the audit. `kind` is dotted, for example bank.attempt.finished."""
 
     event_id: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import AuditRecord
@@ -12,8 +13,7 @@ from bank_adapter.domain.states import Event, State, advance
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """A transfer before and after, with what is written beside it.
 
     `before` is None for a new transfer. The ledger applies the whole change

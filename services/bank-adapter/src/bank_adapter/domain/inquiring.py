@@ -9,7 +9,8 @@ waits (rules of money, section 5).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.change import Change, bump, note, step

@@ -8,7 +8,7 @@ and 4). Until then it stays what it is.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bank_adapter.domain.bank_notification import BankNotification, Handling
 from bank_adapter.domain.change import Change, bump, note, step

@@ -9,9 +9,11 @@ a later attempt, no clock and no client can end it as rejected by itself.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec.structs import replace
 
 from bank_adapter.domain.change import Change, bump, step
 from bank_adapter.domain.operator_decision import OperatorDecision, Resolution

@@ -8,7 +8,9 @@ section 4). Pure; the ledger makes it durable.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from bank_adapter.domain.attempt import HARMLESS, Attempt, AttemptResult
 from bank_adapter.domain.change import Change, bump, note, receive, step

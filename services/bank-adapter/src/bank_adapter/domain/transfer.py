@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.states import PUBLIC, PublicState, State
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer:
+class Transfer(Struct, frozen=True, kw_only=True):
     """One payment and where it stands.
 
     Instants are microseconds since the epoch. `version` guards every change
@@ -65,8 +64,7 @@ class Transfer:
         return PUBLIC[self.state]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TransferEvent:
+class TransferEvent(Struct, frozen=True, kw_only=True):
     """One step of a transfer's life. Appended, never changed.
 
     `event` is empty for a fact that moved nothing (evidence).

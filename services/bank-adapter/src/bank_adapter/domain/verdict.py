@@ -6,8 +6,9 @@ bank settles or rejects; everything nobody foresaw is UNKNOWN.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Verdict(StrEnum):
@@ -38,8 +39,7 @@ class Verdict(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """A bank's answer, read.
 
     `reason` is a constant name for logs and events when there is more to say

@@ -6,7 +6,8 @@ Which reference asks is the bank's; what an answer means is not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bank_adapter.domain.conversation import Answer
 from bank_adapter.domain.verdict import Reading, Verdict

@@ -6,8 +6,10 @@ Keeping and sharing the token is the application's; nothing is kept here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from bank_adapter.domain.conversation import Answer, Conversation, Send, SignToken
 from bank_adapter.domain.verdict import Reading, Verdict
