@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localstack import free_ports
+from localstack import banks, free_ports
 from localstack.bank_admin import BankAdmin
 from localstack.stack import Stack
 from servicekit.testing_mariadb import MariaDBServer
@@ -63,7 +63,7 @@ def running(root: Path, folder: Path, *, say: Callable[[str], None]) -> Iterator
         urls = {f"{name}_database_url": server.create_schema(name) for name in SCHEMAS}
         settings = free_ports.settings(root, state=folder / "gerbang", **urls)
         with (
-            Stack(settings, say=say, overrides=OVERRIDES) as stack,
+            Stack(settings, say=say, overrides=OVERRIDES, known=(banks.BCA,)) as stack,
             BankAdmin(settings.simulator_admin_url) as bank,
         ):
             pid = int((folder / "mariadb" / "pid").read_text())

@@ -21,7 +21,7 @@ from gerbang.signer.v1.scheme_pb2 import SnapTokenAsymmetric, SnapTransactionSym
 from gerbang.signer.v1.signing_service_pb2 import SignRequest
 from installation import DATABASE, Installation
 from load_job import SigningJob, SigningLoad
-from localstack import configs
+from localstack.banks import BCA
 from process_meter import ProcessMeter, Usage
 
 PROGRAM = Path(__file__).with_name("load_signatures.py")
@@ -58,17 +58,17 @@ class SigningBench:
 
     def rsa(self) -> SigningResult:
         request = SignRequest(
-            key_id=configs.TOKEN_KEY,
+            key_id=BCA.token_key,
             attempt_id="BENCH",
             snap_token_asymmetric=SnapTokenAsymmetric(
-                client_key=configs.BANK_CLIENT_ID, timestamp=TIMESTAMP
+                client_key=BCA.client_id, timestamp=TIMESTAMP
             ),
         )
         return self._measure("RSA-2048", request)
 
     def hmac(self) -> SigningResult:
         request = SignRequest(
-            key_id=configs.TRANSACTION_KEY,
+            key_id=BCA.transaction_key,
             attempt_id="BENCH",
             snap_transaction_symmetric=SnapTransactionSymmetric(
                 method="POST",
@@ -125,13 +125,13 @@ class SigningBench:
         secrets = self._installation.stack.secrets
         if algorithm == "HMAC-SHA512":
             text = f"POST:{PATH}:{TOKEN}:{BODY_SHA256.hex()}:{TIMESTAMP}"
-            key = secrets.transaction.encode()
+            key = secrets.shared(BCA.transaction_key).encode()
             wanted = hmac.digest(key, text.encode(), hashlib.sha512)
             return hmac.compare_digest(base64.b64encode(wanted).decode(), signature)
-        key_file = secrets.token_public_key_file
+        key_file = secrets.public_key_file(BCA.token_key)
         public = serialization.load_pem_public_key(key_file.read_bytes())
         assert isinstance(public, rsa.RSAPublicKey)
-        text = f"{configs.BANK_CLIENT_ID}|{TIMESTAMP}"
+        text = f"{BCA.client_id}|{TIMESTAMP}"
         try:
             public.verify(
                 base64.b64decode(signature), text.encode(), padding.PKCS1v15(), hashes.SHA256()

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from localstack.bank_admin import BankAdmin
 from localstack.bank_caller import BankCaller
-from localstack.configs import BANK_CLIENT_ID
+from localstack.banks import BCA
 from localstack.erp import ERP
 from localstack.stack import Stack
 
@@ -75,7 +75,7 @@ def test_payment_that_the_bank_rejects_late_ends_returned(
 ) -> None:
     transfer = settled_by_clearing(erp, reference(), rail=rail)
 
-    told = bank.reject_late(BANK_CLIENT_ID, transfer["bankPartnerReferenceNo"])
+    told = bank.reject_late(BCA.client_id, transfer["bankPartnerReferenceNo"])
 
     assert (told["httpStatus"], code in told["body"]) == (httpx.codes.OK, True), told
     returned = awaited(erp, transfer["transferId"], "RETURNED")
@@ -108,7 +108,7 @@ def test_notification_and_its_answer_are_in_the_audit_without_secrets(
     erp: ERP, bank: BankAdmin, caller: BankCaller, reference: Reference
 ) -> None:
     transfer = settled_by_clearing(erp, reference(), rail="RTGS")
-    bank.reject_late(BANK_CLIENT_ID, transfer["bankPartnerReferenceNo"])
+    bank.reject_late(BCA.client_id, transfer["bankPartnerReferenceNo"])
     awaited(erp, transfer["transferId"], "RETURNED")
 
     deadline = time.monotonic() + WITHIN_S

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from localstack import free_ports
+from localstack import banks, free_ports
 from localstack.bank_admin import BankAdmin
 from localstack.erp import ERP
 from localstack.stack import Stack
@@ -41,7 +41,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
                 for service in ("auth", "signer", "bank_adapter", "audit")
             },
         )
-        with Stack(settings) as running:
+        with Stack(settings, known=(banks.BCA,)) as running:
             yield running
     finally:
         server.stop()

@@ -22,7 +22,7 @@ import httpx
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from localstack import configs
+from localstack.banks import BCA
 from localstack.secret_files import Secrets
 
 TIMEOUT_S = 30.0
@@ -35,12 +35,12 @@ class BankCaller:
     """Asks for a token and notifies; every part of a call can be made wrong."""
 
     def __init__(self, *, url: str, ca_file: Path, secrets: Secrets) -> None:
-        pem = secrets.bank_private_key_file.read_bytes()
+        pem = secrets.private_key_file(BCA.callback_token_key).read_bytes()
         key = serialization.load_pem_private_key(pem, None)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError("the bank's key is no RSA key")
         self._key = key
-        self._secret = secrets.callback
+        self._secret = secrets.shared(BCA.callback_key)
         self._http = httpx.Client(
             base_url=url,
             verify=ssl.create_default_context(cafile=str(ca_file)),
@@ -60,7 +60,7 @@ class BankCaller:
         self._http.close()
 
     def ask_token(
-        self, *, client_key: str = configs.BANK_AS_CALLER, age_s: float = 0, signed: str = ""
+        self, *, client_key: str = BCA.caller_id, age_s: float = 0, signed: str = ""
     ) -> httpx.Response:
         """`signed` is what is signed instead of `client|timestamp`."""
         timestamp = moment(age_s)

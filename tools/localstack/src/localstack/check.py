@@ -15,7 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from localstack import free_ports
+from localstack import banks, free_ports
 from localstack.parts import PROGRAMS
 from localstack.stack import Stack
 
@@ -27,8 +27,10 @@ def everything(root: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(free_ports.settings(root, state=Path(folder)))
         materials = stack.write_files()
-        # The simulator reads the key that the signer would have made.
-        materials.secrets.token_public_key_file.write_bytes(some_public_key())
+        # The simulator reads the keys that the signer would have made.
+        for bank in banks.ALL:
+            public = materials.secrets.public_key_file(bank.token_key)
+            public.write_bytes(some_public_key())
 
         def judge(service: str) -> str:
             verb = VERBS.get(service, "check-config")

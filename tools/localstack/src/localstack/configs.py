@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from localstack import demo_client, demo_operator, toml_file
+from localstack import bank_files, banks, demo_client, demo_operator, toml_file
+from localstack.banks import LocalBank
 from localstack.pki import Identity
 from localstack.secret_files import Secrets, write_secret
 from localstack.settings import Settings
@@ -20,16 +21,6 @@ from localstack.settings import Settings
 # By the name of the process's configuration: "bank-adapter", "edge", ...
 Overrides = Mapping[str, Mapping[str, Any]]
 
-# The gateway as the simulated bank knows it.
-BANK_CLIENT_ID = "gerbang-dev"
-PARTNER_ID = "KBBDEMO"
-CHANNEL_ID = "95051"
-TOKEN_KEY = "bca-token"  # noqa: S105 - the name of a key
-TRANSACTION_KEY = "bca-transaction"
-# The bank as the gateway knows it when the bank calls.
-BANK_AS_CALLER = "bca-dev"
-CALLBACK_TOKEN_KEY = "bca-callback-token"  # noqa: S105 - the name of a key
-CALLBACK_KEY = "bca-callback"
 # How long a stop waits for payments under way; a developer waits for the stop.
 DRAIN_S = 5.0
 # A lease outlives signature and bank together (the adapter refuses less).
@@ -48,6 +39,8 @@ class Materials:
     identities: Mapping[str, Identity]
     secrets: Secrets
     origins: tuple[str, ...]
+    # The first is the default.
+    banks: tuple[LocalBank, ...]
 
 
 def tls(identity: Identity) -> dict[str, Any]:
@@ -101,21 +94,12 @@ def auth_file(materials: Materials) -> dict[str, Any]:
 
 def signer_file(materials: Materials) -> dict[str, Any]:
     settings, secrets = materials.settings, materials.secrets
-    caller = materials.identities["bank-adapter"].spiffe_id
-    token, transaction = "snap_token_asymmetric", "snap_transaction_symmetric"
-    granted = [
-        (TOKEN_KEY, "sign", token),
-        (TRANSACTION_KEY, "sign", transaction),
-        (CALLBACK_TOKEN_KEY, "verify", token),
-        (CALLBACK_KEY, "verify", transaction),
-    ]
     return {
         **service_file(materials, "signer", settings.signer_port),
         "kek": {"passphrase_file": secrets.kek_passphrase_file},
-        "grants": [
-            {"caller": caller, "key_id": key, "purposes": [purpose], "schemes": [scheme]}
-            for key, purpose, scheme in granted
-        ],
+        "grants": bank_files.grants(
+            materials.banks, materials.identities["bank-adapter"].spiffe_id
+        ),
     }
 
 
@@ -134,29 +118,10 @@ def audit_file(materials: Materials) -> dict[str, Any]:
 
 def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[str, Any]:
     settings, secrets = materials.settings, materials.secrets
-    bank = {
-        "driver": "bca_snap",
-        "base_url": settings.bank_base_url,
-        "ca_file": Path(settings.bank_ca or materials.identities["simulator"].ca_file).absolute(),
-        "bank_timeout_s": settings.bank_timeout_s,
-        # The simulator's counters never close.
-        "rails": {"SKN": {"hours": ""}, "RTGS": {"hours": ""}},
-        "profile": {
-            "client_id": BANK_CLIENT_ID,
-            "partner_id": PARTNER_ID,
-            "channel_id": CHANNEL_ID,
-            "token_key_id": TOKEN_KEY,
-            "transaction_key_id": TRANSACTION_KEY,
-        },
-        "inbound": {
-            "client_key": BANK_AS_CALLER,
-            "verify_token_key_id": CALLBACK_TOKEN_KEY,
-            "verify_transaction_key_id": CALLBACK_KEY,
-        },
-    }
+    ca_file = materials.identities["simulator"].ca_file
     return {
         **service_file(materials, "bank-adapter", port),
-        "default_bank": demo_client.BANK,
+        "default_bank": materials.banks[0].bank_id,
         "bank_wait_s": settings.transfer_wait_s,
         "drain_s": DRAIN_S,
         "token_key_file": secrets.adapter_token_key_file,
@@ -167,7 +132,10 @@ def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[s
             internal_client(["transfers.write", "transfers.read"]),
             operator_client(["transfers.operate"]),
         ],
-        "banks": {demo_client.BANK: bank},
+        "banks": {
+            bank.bank_id: bank_files.in_the_adapter(bank, settings, ca_file=ca_file)
+            for bank in materials.banks
+        },
     }
 
 
@@ -176,7 +144,7 @@ def internal_client(scopes: list[str]) -> dict[str, Any]:
         "spiffe_id": f"spiffe://gerbang/{INTERNAL_CALLER}",
         "client_id": INTERNAL_CALLER.rpartition("/")[2],
         "scopes": scopes,
-        "accounts": [f"{demo_client.BANK}:{demo_client.SOURCE_ACCOUNT}"],
+        "accounts": list(demo_client.ACCOUNTS),
     }
 
 
@@ -197,12 +165,18 @@ def ops_file(settings: Settings, identity: Identity, bank_ca: Path) -> dict[str,
         "signer": peer("signer", settings.signer_port),
         "audit": peer("audit", settings.audit_port),
         "probes": {
-            demo_client.BANK: {
-                "token_url": f"{settings.bank_base_url}/openapi/v1.0/access-token/b2b",
-                "client_key": BANK_CLIENT_ID,
-                "ca_file": Path(settings.bank_ca or bank_ca).absolute(),
-            }
+            bank.bank_id: probe(bank, settings, bank_ca) for bank in banks.ALL if bank.is_snap
         },
+    }
+
+
+def probe(bank: LocalBank, settings: Settings, bank_ca: Path) -> dict[str, Any]:
+    """Where a staged key of this bank asks for a token."""
+    place = bank_files.place(bank, settings, ca_file=bank_ca)
+    return {
+        "token_url": f"{place['base_url']}{bank.token_path}",
+        "client_key": bank.client_id,
+        "ca_file": place["ca_file"],
     }
 
 
@@ -254,35 +228,15 @@ def simulator_file(materials: Materials) -> dict[str, Any]:
         "rules": {"magic_amounts": True},
         "journal_file": settings.state / "data" / "simulator.journal",
         "partners": [
-            {
-                "dialect": "bca",
-                "client_id": BANK_CLIENT_ID,
-                "client_secret": materials.secrets.transaction,
-                "partner_id": PARTNER_ID,
-                "channel_id": CHANNEL_ID,
-                "public_key_file": materials.secrets.token_public_key_file,
-                "callback": {
-                    "base_url": f"https://127.0.0.1:{settings.edge_port}",
-                    "client_id": BANK_AS_CALLER,
-                    "client_secret": materials.secrets.callback,
-                    "private_key_file": materials.secrets.bank_private_key_file,
-                    "ca_file": identity.ca_file,
-                },
-            }
+            bank_files.at_the_simulator(
+                bank,
+                materials.secrets,
+                edge_url=f"https://127.0.0.1:{settings.edge_port}",
+                ca_file=identity.ca_file,
+            )
+            for bank in materials.banks
         ],
-        "accounts": [
-            {
-                "number": demo_client.SOURCE_ACCOUNT,
-                "name": "PT CONTOH INDONESIA",
-                "balance": "9000000000000.00",
-                "owner": BANK_CLIENT_ID,
-            },
-            {
-                "number": demo_client.BENEFICIARY_ACCOUNT,
-                "name": demo_client.BENEFICIARY_NAME,
-                "balance": "0.00",
-            },
-        ],
+        **bank_files.accounts(materials.banks),
     }
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from localstack import banks
+
 CLIENT_ID = "demo-erp"
 ORIGIN = "https://erp.example.co.id"
-BANK = "bca"
-SOURCE_ACCOUNT = "1234567890"
+BANK = banks.BCA.bank_id
+SOURCE_ACCOUNT = banks.BCA.source_account
+# All it may pay from, as a token's claim has them.
+ACCOUNTS = tuple(f"{bank.bank_id}:{bank.source_account}" for bank in banks.ALL)
 BENEFICIARY_ACCOUNT = "8090123456"
 BENEFICIARY_NAME = "PT MITRA SEJAHTERA"
+# The same vendor at another bank, and behind a virtual account that takes any amount.
+OTHER_BANK_CODE = "BRINIDJA"
+OTHER_BANK_ACCOUNT = "888801000157508"
+VIRTUAL_ACCOUNT = "   12345000000000000000078"
 SCOPES = ("transfers.write", "transfers.read", "accounts.read", "audit.read")
 
 

@@ -8,57 +8,50 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 
 from localstack import demo_client, demo_operator
+from localstack.banks import Key, Origin
 from localstack.commands import Commands, ProvisionError
-from localstack.configs import (
-    CALLBACK_KEY,
-    CALLBACK_TOKEN_KEY,
-    TOKEN_KEY,
-    TRANSACTION_KEY,
-    Materials,
-)
+from localstack.configs import Materials
 from localstack.demo_client import DemoClient
 from localstack.secret_files import Secrets, read_secret
 
 MIGRATED = ("auth", "signer", "audit", "bank-adapter")
 
 
-def signer_keys(commands: Commands, secrets: Secrets) -> None:
-    """The keys that sign to the bank, the public half of one, and those that check its calls."""
+def signer_keys(commands: Commands, secrets: Secrets, keys: Iterable[Key]) -> None:
+    """Every bank's keys, and the public halves that the banks are given."""
     listed = json.loads(commands.run("signer", "keys", "list", "--json"))
     active = {key["keyId"]: key["fingerprint"] for key in listed if key["state"] == "ACTIVE"}
-    if TOKEN_KEY not in active:
-        commands.run(
-            "signer", "keys", "generate", "--key-id", TOKEN_KEY,
-            "--scheme", "snap_token_asymmetric", "--activate",
-        )  # fmt: skip
-    if TRANSACTION_KEY not in active:
-        commands.run(
-            "signer", "keys", "import", "--key-id", TRANSACTION_KEY,
-            "--scheme", "snap_transaction_symmetric", "--activate",
-            "--secret-file", secrets.transaction_secret_file,
-        )  # fmt: skip
-    if CALLBACK_TOKEN_KEY not in active:
-        commands.run(
-            "signer", "keys", "import", "--key-id", CALLBACK_TOKEN_KEY,
-            "--scheme", "snap_token_asymmetric", "--activate",
-            "--public-key-file", secrets.bank_public_key_file,
-        )  # fmt: skip
-    if CALLBACK_KEY not in active:
-        commands.run(
-            "signer", "keys", "import", "--key-id", CALLBACK_KEY,
-            "--scheme", "snap_transaction_symmetric", "--purpose", "verify", "--activate",
-            "--secret-file", secrets.callback_secret_file,
-        )  # fmt: skip
-    if fingerprint(secrets.token_public_key_file) != active.get(TOKEN_KEY, "none"):
-        pem = commands.run("signer", "keys", "export-public", "--key-id", TOKEN_KEY)
-        secrets.token_public_key_file.write_text(pem)
+    for key in keys:
+        if key.key_id not in active:
+            commands.run("signer", "keys", *coming(key, secrets))
+        if key.origin is Origin.GENERATED:
+            public = secrets.public_key_file(key.key_id)
+            if fingerprint(public) != active.get(key.key_id, "none"):
+                pem = commands.run("signer", "keys", "export-public", "--key-id", key.key_id)
+                public.write_text(pem)
+
+
+def coming(key: Key, secrets: Secrets) -> list[str | Path]:
+    """The signer's words for taking a key in."""
+    about: list[str | Path] = [
+        "--key-id", key.key_id, "--scheme", key.scheme, "--purpose", key.purpose,
+        "--encoding", key.encoding, "--activate",
+    ]  # fmt: skip
+    match key.origin:
+        case Origin.GENERATED:
+            return ["generate", *about]
+        case Origin.SHARED:
+            return ["import", *about, "--secret-file", secrets.shared_file(key.key_id)]
+        case Origin.THEIRS:
+            public = secrets.bank_public_key_file(key.key_id)
+            return ["import", *about, "--public-key-file", public]
 
 
 def fingerprint(public_key_file: Path) -> str | None:
@@ -124,7 +117,9 @@ def everything(
         commands.run(service, "migrate")
         match service:
             case "signer":
-                signer_keys(commands, secrets)
+                signer_keys(
+                    commands, secrets, [key for bank in materials.banks for key in bank.keys]
+                )
             case "auth":
                 operator(commands, secrets)
                 return demo_erp(commands, secrets)
@@ -138,11 +133,15 @@ def everything(
 
 
 def demo_erp(commands: Commands, secrets: Secrets) -> str:
-    return client(
+    """The demo client, also of an older installation that knew fewer banks."""
+    secret = client(
         commands,
         secrets,
         demo_client.CLIENT_ID,
         scopes=demo_client.SCOPES,
-        accounts=[f"{demo_client.BANK}:{demo_client.SOURCE_ACCOUNT}"],
+        accounts=demo_client.ACCOUNTS,
         origin=demo_client.ORIGIN,
     )
+    accounts = [f"--account={account}" for account in demo_client.ACCOUNTS]
+    commands.run("auth", "clients", "change", demo_client.CLIENT_ID, *accounts)
+    return secret

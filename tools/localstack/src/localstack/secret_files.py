@@ -21,7 +21,7 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where the secrets are, and the two values that another file must hold."""
+    """Where the secrets are, and the values that another file must hold."""
 
     folder: Path
 
@@ -53,40 +53,29 @@ class Secrets:
         """Base32; written by auth when it makes the operator."""
         return self.folder / "operator-totp"
 
-    @property
-    def transaction_secret_file(self) -> Path:
-        """The HMAC secret that the gateway shares with the bank."""
-        return once(self.folder / "bca-transaction")
+    def shared_file(self, key_id: str) -> Path:
+        """A secret that the gateway shares with a bank, by the name of its key."""
+        return once(self.folder / key_id)
 
-    @property
-    def transaction(self) -> str:
-        return read_secret(self.transaction_secret_file)
+    def shared(self, key_id: str) -> str:
+        return read_secret(self.shared_file(key_id))
 
-    @property
-    def token_public_key_file(self) -> Path:
-        """The public half of the gateway's RSA key, as the bank was given it."""
-        return self.folder / "bca-token.pub.pem"
+    def private_key_file(self, key_id: str) -> Path:
+        """A simulated bank's own RSA key; only the simulator may read it."""
+        return once(self.folder / f"{key_id}.pem", make=rsa_private_key)
 
-    @property
-    def callback_secret_file(self) -> Path:
-        """The HMAC secret that the gateway gave the bank, for the bank's calls."""
-        return once(self.folder / "bca-callback")
+    def public_key_file(self, key_id: str) -> Path:
+        """A public half, as one side was given it by the other.
 
-    @property
-    def callback(self) -> str:
-        return read_secret(self.callback_secret_file)
+        Of a key in the signer it is there once the signer was asked for it.
+        """
+        return self.folder / f"{key_id}.pub.pem"
 
-    @property
-    def bank_private_key_file(self) -> Path:
-        """The simulated bank's own RSA key; only the simulator may read it."""
-        return once(self.folder / "bca-callback.pem", make=rsa_private_key)
-
-    @property
-    def bank_public_key_file(self) -> Path:
-        """Its public half, as the bank would hand it over."""
-        path = self.folder / "bca-callback.pub.pem"
+    def bank_public_key_file(self, key_id: str) -> Path:
+        """The public half of a bank's own key."""
+        path = self.public_key_file(key_id)
         if not path.exists():
-            pem = self.bank_private_key_file.read_bytes()
+            pem = self.private_key_file(key_id).read_bytes()
             key = serialization.load_pem_private_key(pem, None).public_key()
             path.write_bytes(
                 key.public_bytes(

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from localstack import (
+    banks,
     configs,
     demo_client,
     dev_env,
@@ -24,6 +25,7 @@ from localstack import (
     toml_file,
 )
 from localstack.bank_caller import BankCaller
+from localstack.banks import LocalBank
 from localstack.commands import Commands
 from localstack.demo_client import DemoClient
 from localstack.erp import ERP
@@ -40,7 +42,8 @@ class Stack:
     """One installation below `settings.state`.
 
     `overrides` are laid over the configuration files by name ("bank-adapter",
-    "edge"); `programs` replaces what runs a service; `only` leaves parts out.
+    "edge"); `programs` replaces what runs a service; `only` leaves parts out,
+    `known` banks, which makes the first start quicker.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Stack:
         programs: Mapping[str, tuple[str, ...]] | None = None,
         origins: tuple[str, ...] = (demo_client.ORIGIN,),
         only: Collection[str] = parts.ALL,
+        known: tuple[LocalBank, ...] = banks.ALL,
     ) -> None:
         self.settings = settings
         self._say = say
@@ -59,6 +63,7 @@ class Stack:
         self._programs = {**parts.PROGRAMS, **(programs or {})}
         self._origins = origins
         self._only = frozenset(only)
+        self._banks = known
         self._lock = prerequisites.StateLock(settings.state)
         self._processes = Processes(settings.state / "log", say=say)
         self._configs: dict[str, Path] = {}
@@ -116,6 +121,7 @@ class Stack:
             identities={name: self.identity(name) for name in IDENTITIES},
             secrets=self.secrets,
             origins=self._origins,
+            banks=self._banks,
         )
         self._configs = configs.write(self.settings, configs.files(materials), self._overrides)
         ops = configs.ops_file(self.settings, self.identity(configs.OPERATOR), self.ca_file)
