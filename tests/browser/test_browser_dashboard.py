@@ -111,7 +111,7 @@ def test_an_operator_finds_a_payment_by_its_reference(browser: WebDriver, dashbo
 def test_filters_stay_in_the_form_and_older_events_are_a_click_away(
     browser: WebDriver, dashboard: Any
 ) -> None:
-    look_at(browser, dashboard.url + "/events?service=bank-adapter")
+    look_at(browser, dashboard.url + "/events?bank=bca")
     first = text_of(browser, "#events tbody tr")
 
     browser.find_element(By.ID, "older").click()

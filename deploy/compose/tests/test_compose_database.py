@@ -126,7 +126,7 @@ def test_a_service_sees_every_table_of_its_schema(migrated: Server, open_as: Ope
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit_event SET actor = 'x'",
+        "UPDATE audit_event SET bank = 'x'",
         "DELETE FROM audit_event",
         "UPDATE chain_check SET problem = 'x'",
         "DELETE FROM chain_head",

@@ -16,9 +16,8 @@ GRANT SELECT, INSERT ON audit.chain_check TO 'audit'@'%';
 -- One row that moves with every batch; it is made by the migration.
 GRANT SELECT, UPDATE ON audit.chain_head TO 'audit'@'%';
 
--- Projections: they repeat the log and can be built again from it.
+-- A projection: it repeats the log and can be built again from it.
 GRANT SELECT, INSERT, DELETE ON audit.transfer_projection TO 'audit'@'%';
-GRANT SELECT, INSERT, DELETE ON audit.event_tally TO 'audit'@'%';
 
 -- Which migrations have run.
 GRANT SELECT ON audit.alembic_version TO 'audit'@'%';

@@ -52,7 +52,7 @@ async def test_the_services_user_can_do_its_work(
     state = {"state": "PENDING", "amount": "1.00", "currency": "IDR", "sequence": "1"}
     store = SQLEventStore(granted, clock)
     for _ in range(2):
-        # The second time the projections are rewritten.
+        # The second time the projection is rewritten.
         store.store([make_event(kind="transfer.state_changed", attributes=state)])
     reader = Reader(granted)
     check = await VerifyChain(SQLChainStore(reader, clock), clock).run()

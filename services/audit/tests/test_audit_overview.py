@@ -107,21 +107,6 @@ async def test_hours_and_days_are_jakarta_s(
     ]
 
 
-async def test_kinds_are_counted_in_the_span(
-    store: SQLEventStore, make_event: Callable[..., Event], reader: Reader, clock: FakeClock
-):
-    """In several batches, with repetitions, and one event too old."""
-    old = make_event(kind="a.old", occur_us=FAKE_NOW_US - 25 * HOUR_US)
-    many = [make_event(kind="a.b", occur_us=FAKE_NOW_US - number) for number in range(5)]
-    few = [make_event(kind="c.d", occur_us=FAKE_NOW_US) for _ in range(2)]
-    store.store([old, *many[:2], few[0]])
-    store.store([*many, *few])
-
-    overview = await summed_up(reader, clock)
-
-    assert overview.by_kind == [("a.b", 5), ("c.d", 2)]
-
-
 async def test_the_oldest_open_transfers_come_first(
     record: StateRecorder, reader: Reader, clock: FakeClock
 ):
@@ -136,7 +121,7 @@ async def test_the_oldest_open_transfers_come_first(
 async def test_an_empty_database_has_figures_too(reader: Reader, clock: FakeClock):
     overview = await summed_up(reader, clock)
 
-    assert (overview.by_state, overview.settled_today, overview.by_kind) == ({}, [], [])
+    assert (overview.by_state, overview.settled_today) == ({}, [])
     assert overview.oldest_unresolved == []
     assert all(bucket.counts == {} for bucket in overview.over_time)
 

@@ -11,7 +11,8 @@ from audit.adapters.event_writer import EventWriter
 from audit.adapters.reader import Reader
 from audit.bootstrap import build_server
 from audit.config import AuditSettings
-from audit.domain.event import Event, StoredEvent
+from audit.domain.chain import EMPTY_CHAIN, extend
+from audit.domain.event import Event
 from audit.entrypoints.convert import message_from_stored
 from gerbang.audit.v1 import (
     event_pb2,
@@ -130,8 +131,10 @@ def claims(client_id: str, *scopes: str) -> tuple[tuple[str, str], ...]:
 
 
 def as_sent(event: Event) -> event_pb2.Event:
-    message = message_from_stored(StoredEvent(event=event, sequence=0, store_us=0, chain_hash=b""))
-    message.ClearField("store_time")
+    (stored,) = extend(EMPTY_CHAIN, [event], store_us=1)
+    message = message_from_stored(stored)
+    for field in ("chain_sequence", "chain_hash", "store_time"):
+        message.ClearField(field)
     return message
 
 

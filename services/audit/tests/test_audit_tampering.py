@@ -13,8 +13,9 @@ from servicekit.testing import FakeClock
 from sqlalchemy import Engine
 
 COPY_FOURTH = """
-INSERT INTO audit_event (chain_sequence, event_id, occur_us, store_us, chain_hash, service, kind)
-SELECT {sequence}, {event_id}, occur_us, store_us, chain_hash, service, kind
+INSERT INTO audit_event
+(chain_sequence, event_id, occur_us, store_us, chain_hash, kind, content)
+SELECT {sequence}, {event_id}, occur_us, store_us, chain_hash, kind, content
 FROM audit_event WHERE chain_sequence = 4
 """
 
@@ -37,14 +38,16 @@ def copy_fourth(to: int) -> str:
 
 # (statements, first broken sequence)
 TAMPERINGS = {
-    "body edited": ([edit(3, "response = replace(response, '2001700', '2001701')")], 3),
-    "body made unreadable": ([edit(3, "request = '{'")], 3),
-    "field added": ([edit(3, """request = replace(request, '{"body"', '{"x":1,"body"')""")], 3),
-    "field retyped": ([edit(3, "response = replace(response, ':200', ':\"200\"')")], 3),
-    "response removed": ([edit(2, "response = NULL")], 2),
-    "client edited": ([edit(5, "client_id = X'78'")], 5),
-    "text that is no UTF-8": ([edit(4, "actor = X'FF'")], 4),
-    "time edited": ([edit(1, "occur_us = occur_us + 1")], 1),
+    "body edited": ([edit(3, "content = replace(content, '2001700', '2001701')")], 3),
+    "made unreadable": ([edit(3, "content = '{'")], 3),
+    "field added": ([edit(3, """content = replace(content, '{"body"', '{"x":1,"body"')""")], 3),
+    "field retyped": ([edit(3, "content = replace(content, ':200', ':\"200\"')")], 3),
+    "response renamed": ([edit(2, "content = replace(content, '\"response\"', '\"x\"')")], 2),
+    "text that is no UTF-8": ([edit(4, "content = X'FF'")], 4),
+    "client copied wrong": ([edit(5, "client_id = X'78'")], 5),
+    "transfer hidden": ([edit(5, "transfer_id = NULL")], 5),
+    "time copied wrong": ([edit(1, "occur_us = occur_us + 1")], 1),
+    "store time edited": ([edit(6, "store_us = store_us + 1")], 6),
     "hash edited": ([edit(2, "chain_hash = X'3030'")], 2),
     "first removed": ([remove(1)], 1),
     "middle removed": ([remove(3)], 3),

@@ -7,7 +7,7 @@ from servicekit.clock import Clock
 from servicekit.ids import new_ulid
 from sqlalchemy import Connection, bindparam, insert, select
 
-from audit.adapters.event_rows import from_row
+from audit.adapters.event_rows import StrayCopyError, from_whole_row
 from audit.adapters.reader import Reader
 from audit.adapters.tables import AUDIT_EVENT, CHAIN_CHECK, CHAIN_HEAD, HEAD_ID
 from audit.application.ports import ChainCheck
@@ -42,11 +42,11 @@ class SQLChainStore:
     async def rows_after(self, sequence: int, *, limit: int) -> Sequence[StoredEvent] | Break:
         try:
             return await self._page(sequence, limit=limit)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError) as error:
             # A row was changed into something that cannot be read. The rows
             # before it still have to be walked, so come closer by halves.
             if limit == 1:
-                return Break(sequence=sequence + 1, problem="the event cannot be read")
+                return Break(sequence=sequence + 1, problem=_unreadable(error))
             return await self.rows_after(sequence, limit=limit // 2)
 
     async def record(self, check: ChainCheck) -> None:
@@ -59,7 +59,7 @@ class SQLChainStore:
         bounds = {"sequence": sequence, "row_limit": limit}
         return await self._reader.run(
             lambda connection: [
-                from_row(row) for row in connection.execute(_ROWS_AFTER, bounds).mappings()
+                from_whole_row(row) for row in connection.execute(_ROWS_AFTER, bounds).mappings()
             ]
         )
 
@@ -69,7 +69,7 @@ class SQLChainStore:
             "finish_us": check.finish_us,
             "start_us": check.start_us,
             "walked_sequence": check.walked.sequence,
-            "walked_hash": check.walked.chain_hash.hex(),
+            "walked_hash": check.walked.chain_hash,
             "broken_sequence": check.found.sequence if check.found else None,
             "problem": check.found.problem if check.found else None,
         }
@@ -77,11 +77,17 @@ class SQLChainStore:
             connection.execute(_RECORD_CHECK, row)
 
 
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, StrayCopyError):
+        return "a column that is searched does not say what the event says"
+    return "the event cannot be read"
+
+
 def _read_head(connection: Connection) -> ChainHead | None:
     row = connection.execute(_HEAD).one_or_none()
     if row is None:
         return None
-    return ChainHead(sequence=row.chain_sequence, chain_hash=bytes.fromhex(row.chain_hash))
+    return ChainHead(sequence=row.chain_sequence, chain_hash=row.chain_hash)
 
 
 def _read_last_check(connection: Connection) -> ChainCheck | None:
@@ -91,5 +97,5 @@ def _read_last_check(connection: Connection) -> ChainCheck | None:
     found = None
     if row.broken_sequence is not None:
         found = Break(sequence=row.broken_sequence, problem=row.problem)
-    walked = ChainHead(sequence=row.walked_sequence, chain_hash=bytes.fromhex(row.walked_hash))
+    walked = ChainHead(sequence=row.walked_sequence, chain_hash=row.walked_hash)
     return ChainCheck(start_us=row.start_us, finish_us=row.finish_us, walked=walked, found=found)

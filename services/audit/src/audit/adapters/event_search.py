@@ -9,7 +9,7 @@ from typing import Any
 from servicekit.database import Identifier
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
-from audit.adapters.event_rows import from_row
+from audit.adapters.event_rows import READ, from_row
 from audit.adapters.reader import Reader
 from audit.adapters.tables import AUDIT_EVENT, SEARCHED
 from audit.application.ports import EventFilter, Position
@@ -33,13 +33,20 @@ class SQLEventSearch:
         if any(_is_too_long(name, text) for name, text in _texts(criteria).items()):
             # Wider than its column: nothing stored can be equal to it.
             return []
-        statement = select(AUDIT_EVENT).where(*_conditions(criteria))
-        if after is not None:
-            statement = statement.where(_beyond(after, newest_first=newest_first))
-        statement = _ordered(statement, newest_first=newest_first).limit(limit)
+        statement = statement_of(criteria, after=after, limit=limit, newest_first=newest_first)
         return await self._reader.run(
             lambda connection: [from_row(row) for row in connection.execute(statement).mappings()]
         )
+
+
+def statement_of(
+    criteria: EventFilter, *, after: Position | None, limit: int, newest_first: bool
+) -> Select[Any]:
+    """One page of a search."""
+    statement = select(*READ).where(*_conditions(criteria))
+    if after is not None:
+        statement = statement.where(_beyond(after, newest_first=newest_first))
+    return _ordered(statement, newest_first=newest_first).limit(limit)
 
 
 def _texts(criteria: EventFilter) -> dict[str, str]:
@@ -66,15 +73,15 @@ def _conditions(criteria: EventFilter) -> list[ColumnElement[bool]]:
 
 
 def _beyond(after: Position, *, newest_first: bool) -> ColumnElement[bool]:
-    occur, event_id = AUDIT_EVENT.c.occur_us, AUDIT_EVENT.c.event_id
+    occur, sequence = AUDIT_EVENT.c.occur_us, AUDIT_EVENT.c.chain_sequence
     # The first comparison is implied by the second; it lets an index begin.
     if newest_first:
-        return and_(occur <= after.occur_us, or_(occur < after.occur_us, event_id < after.event_id))
-    return and_(occur >= after.occur_us, or_(occur > after.occur_us, event_id > after.event_id))
+        return and_(occur <= after.occur_us, or_(occur < after.occur_us, sequence < after.sequence))
+    return and_(occur >= after.occur_us, or_(occur > after.occur_us, sequence > after.sequence))
 
 
 def _ordered(statement: Select[Any], *, newest_first: bool) -> Select[Any]:
-    occur, event_id = AUDIT_EVENT.c.occur_us, AUDIT_EVENT.c.event_id
+    occur, sequence = AUDIT_EVENT.c.occur_us, AUDIT_EVENT.c.chain_sequence
     if newest_first:
-        return statement.order_by(occur.desc(), event_id.desc())
-    return statement.order_by(occur, event_id)
+        return statement.order_by(occur.desc(), sequence.desc())
+    return statement.order_by(occur, sequence)

@@ -1,13 +1,13 @@
-"""The overview's figures, read from the projections and never from the events."""
+"""The overview's figures, read from the projection and never from the events."""
 
 from collections import defaultdict
 from typing import Final
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
-from audit.adapters.projections import line_from_row
+from audit.adapters.projection import line_from_row
 from audit.adapters.reader import Reader
-from audit.adapters.tables import EVENT_TALLY, TRANSFER_PROJECTION
+from audit.adapters.tables import TRANSFER_PROJECTION
 from audit.application.ports import Settled
 from audit.domain.transfer_state import UNRESOLVED, TransferLine, TransferState
 
@@ -26,14 +26,6 @@ _SETTLED: Final = (
     )
     .group_by(_TRANSFERS.currency)
     .order_by(_TRANSFERS.currency)
-)
-_EVENTS: Final = func.sum(EVENT_TALLY.c.event_count).label("events")
-_BY_KIND: Final = (
-    select(EVENT_TALLY.c.kind, _EVENTS)
-    .where(EVENT_TALLY.c.hour_us >= _FROM)
-    .group_by(EVENT_TALLY.c.kind)
-    .order_by(_EVENTS.desc(), EVENT_TALLY.c.kind)
-    .limit(bindparam("row_limit"))
 )
 _OLDEST_UNRESOLVED: Final = (
     select(TRANSFER_PROJECTION)
@@ -88,13 +80,6 @@ class SQLTransferFigures:
                 )
                 for row in rows
             ]
-
-        return await self._reader.run(query)
-
-    async def count_by_kind(self, *, from_us: int, limit: int) -> list[tuple[str, int]]:
-        def query(connection: Connection) -> list[tuple[str, int]]:
-            rows = connection.execute(_BY_KIND, {"from_us": from_us, "row_limit": limit})
-            return [(row.kind, int(row.events)) for row in rows]
 
         return await self._reader.run(query)
 

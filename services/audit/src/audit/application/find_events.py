@@ -45,7 +45,7 @@ class FindEvents:
         events, more = await self._collect(criteria, after=after, size=size)
         if not more:
             return Page(events=events, next_token="")
-        return Page(events=events, next_token=page_token.encode(_place(events[-1]), criteria))
+        return Page(events=events, next_token=page_token.encode(place_of(events[-1]), criteria))
 
     async def _collect(
         self, criteria: EventFilter, *, after: Position | None, size: int
@@ -64,7 +64,7 @@ class FindEvents:
                 events.append(stored)
             if len(chunk) < wanted:
                 return events, False
-            after = _place(events[-1])
+            after = place_of(events[-1])
 
     async def get(self, event_id: str, *, viewer: Viewer) -> StoredEvent | None:
         if not is_ulid(event_id):
@@ -74,5 +74,6 @@ class FindEvents:
         return found[0] if found else None
 
 
-def _place(stored: StoredEvent) -> Position:
-    return Position(occur_us=stored.event.occur_us, event_id=stored.event.event_id)
+def place_of(stored: StoredEvent) -> Position:
+    """Where a page that ends with this event ends."""
+    return Position(occur_us=stored.event.occur_us, sequence=stored.sequence)

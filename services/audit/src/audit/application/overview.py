@@ -50,7 +50,6 @@ class Overview:
     by_state: dict[TransferState, int]
     over_time: list[Bucket]
     settled_today: list[Settled]
-    by_kind: list[tuple[str, int]]
     oldest_unresolved: list[TransferLine]
 
 
@@ -84,10 +83,6 @@ class SumUp:
             by_state=await self.figures.count_by_state(),
             over_time=[Bucket(start_us=at, counts=created.get(at, {})) for at in starts],
             settled_today=await self.figures.settled(from_us=today, before_us=today + DAY_US),
-            # The tally is kept by UTC hours, which begin when Jakarta's do.
-            by_kind=await self.figures.count_by_kind(
-                from_us=first, limit=limits.DASHBOARD_KIND_ROWS
-            ),
             oldest_unresolved=await self.figures.oldest_unresolved(
                 limit=limits.DASHBOARD_UNRESOLVED_ROWS
             ),

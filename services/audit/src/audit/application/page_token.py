@@ -1,24 +1,23 @@
 """The opaque token that says where the next page of a list begins.
 
-Bytes: version, occur time (8, big-endian), digest of the filter (8), event id
-(26), in unpadded base64url. It is bound to its filter so that a page of one
+Bytes: version, occur time (8, big-endian), chain sequence (8), digest of the
+filter (8), in unpadded base64url. It is bound to its filter so that a page of one
 search cannot be continued with another. It grants nothing: whoever forges one
 still sees only his own events, so it carries no signature.
 """
 
 import base64
-import binascii
 import hashlib
+import struct
 from dataclasses import asdict
 from typing import Final
 
 from audit import limits
 from audit.application.ports import EventFilter, Position
-from audit.domain.ulid import LENGTH, is_ulid
 
-_VERSION: Final = b"\x01"
+_VERSION: Final = b"\x02"
 _DIGEST_BYTES: Final = 8
-_BYTES: Final = 1 + 8 + _DIGEST_BYTES + LENGTH
+_FORM: Final = struct.Struct(f">cQQ{_DIGEST_BYTES}s")
 
 
 class InvalidPageTokenError(Exception):
@@ -26,12 +25,7 @@ class InvalidPageTokenError(Exception):
 
 
 def encode(position: Position, criteria: EventFilter) -> str:
-    raw = (
-        _VERSION
-        + position.occur_us.to_bytes(8, "big")
-        + _digest(criteria)
-        + position.event_id.encode("ascii")
-    )
+    raw = _FORM.pack(_VERSION, position.occur_us, position.sequence, _digest(criteria))
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
@@ -42,14 +36,12 @@ def decode(token: str, criteria: EventFilter) -> Position:
     padding = "=" * (-len(token) % 4)
     try:
         raw = base64.b64decode(token.encode("ascii") + padding.encode(), b"-_", validate=True)
-        event_id = raw[-LENGTH:].decode("ascii")
-    except (binascii.Error, ValueError) as error:
+        version, occur_us, sequence, digest = _FORM.unpack(raw)
+    except (ValueError, struct.error) as error:
         raise InvalidPageTokenError from error
-    if len(raw) != _BYTES or raw[:1] != _VERSION or not is_ulid(event_id):
+    if version != _VERSION or digest != _digest(criteria):
         raise InvalidPageTokenError
-    if raw[9 : 9 + _DIGEST_BYTES] != _digest(criteria):
-        raise InvalidPageTokenError
-    position = Position(occur_us=int.from_bytes(raw[1:9], "big"), event_id=event_id)
+    position = Position(occur_us=occur_us, sequence=sequence)
     # One position has one spelling: unused bits of the last digit must be 0.
     if encode(position, criteria) != token:
         raise InvalidPageTokenError

@@ -28,7 +28,6 @@ class EventFilter:
     kind: str = ""
     trace_id: str = ""
     attempt_id: str = ""
-    service: str = ""
     bank: str = ""
     occurred_from_us: int = 0
     occurred_before_us: int = 0
@@ -36,10 +35,10 @@ class EventFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Where a page ended: the order is (occur time, event id)."""
+    """Where a page ended: the order is (occur time, chain sequence)."""
 
     occur_us: int
-    event_id: str
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,7 @@ class ChainStore(Protocol):
 
 
 class TransferFigures(Protocol):
-    """Counts for the overview, read from projections only."""
+    """Counts for the overview, read from the projection only."""
 
     async def count_by_state(self) -> dict[TransferState, int]: ...
 
@@ -116,8 +115,6 @@ class TransferFigures(Protocol):
         ...
 
     async def settled(self, *, from_us: int, before_us: int) -> list[Settled]: ...
-
-    async def count_by_kind(self, *, from_us: int, limit: int) -> list[tuple[str, int]]: ...
 
     async def oldest_unresolved(self, *, limit: int) -> list[TransferLine]: ...
 

@@ -39,10 +39,9 @@ class VerifyChain:
             if isinstance(rows, Break):
                 return walked, rows
             if rows:
-                outcome = follow(walked, rows)
-                if isinstance(outcome, Break):
-                    return walked, outcome
-                walked = outcome
+                walked, found = follow(walked, rows)
+                if found is not None:
+                    return walked, found
                 continue
             # Read after the rows: what was committed with a later head is
             # then visible to one more look.

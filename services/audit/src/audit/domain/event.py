@@ -1,8 +1,8 @@
 """An audit event: one thing that happened, with its request and response.
 
-Values only; `domain/event_rules.py` says which of them may be stored and
-`domain/chain.py` how they are hashed. Absent text is the empty string, as in
-the contract.
+Values only; `domain/event_rules.py` says which of them may be stored,
+`domain/event_content.py` as which bytes, `domain/chain.py` how those are
+hashed. Absent text is the empty string, as in the contract.
 """
 
 from collections.abc import Mapping
@@ -64,9 +64,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
-    """An event with the place the audit gave it in the chain."""
+    """An event with the place the audit gave it in the chain.
+
+    `content` is the text that is stored and hashed; `event` is what it says.
+    """
 
     event: Event
+    content: bytes
     sequence: int
     store_us: int
     chain_hash: bytes

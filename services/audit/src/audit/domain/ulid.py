@@ -6,7 +6,6 @@ Upper case only, so that one id has one spelling.
 import re
 from typing import Final
 
-LENGTH: Final = 26
 # The first character carries three bits: a larger one would overflow 128 bits.
 _FORM: Final = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 

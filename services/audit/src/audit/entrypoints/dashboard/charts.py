@@ -105,14 +105,6 @@ def state_shares(counts: dict[TransferState, int]) -> list[Share]:
     ]
 
 
-def kind_shares(counts: list[tuple[str, int]]) -> list[Share]:
-    largest = max((count for _, count in counts), default=0)
-    return [
-        Share(label=kind, count=count, percent=_percent(count, largest), css_class="kind-bar")
-        for kind, count in counts
-    ]
-
-
 def round_up(value: int) -> int:
     """The next 1, 2, 4, 5 or 10 times a power of ten: an honest upper edge."""
     power = 1

@@ -13,7 +13,6 @@ from audit.entrypoints.dashboard.display import JAKARTA
 # (name in the query, label, field of EventFilter)
 FIELDS: Final = (
     ("kind", "Kind", "kind"),
-    ("service", "Service", "service"),
     ("bank", "Bank", "bank"),
     ("client", "Client", "client_id"),
     ("transfer", "Transfer", "transfer_id"),

@@ -11,7 +11,7 @@ from starlette_admin.routing import route
 
 from audit import limits
 from audit.application import page_token
-from audit.application.find_events import FindEvents, Viewer
+from audit.application.find_events import FindEvents, Viewer, place_of
 from audit.application.overview import Span, SumUp
 from audit.application.page_token import InvalidPageTokenError
 from audit.application.ports import (
@@ -79,7 +79,6 @@ class OverviewPage(Page):
             is_month=span is Span.MONTH,
             time_chart=charts.time_chart(overview.over_time, span),
             states=charts.state_shares(overview.by_state),
-            kinds=charts.kind_shares(overview.by_kind),
             last_check=await self.sources.chain.last_check(),
         )
 
@@ -110,9 +109,7 @@ class EventsPage(Page):
         rows = found[: limits.DASHBOARD_PAGE_ROWS]
         older = ""
         if len(found) > len(rows):
-            last = rows[-1].event
-            place = Position(occur_us=last.occur_us, event_id=last.event_id)
-            older = form.query(page=page_token.encode(place, form.criteria))
+            older = form.query(page=page_token.encode(place_of(rows[-1]), form.criteria))
         return self.render(
             request,
             "events.html",

@@ -1,11 +1,11 @@
-"""The event log, its chain and the projections for the charts.
+"""The event log, its chain and the projection for the charts.
 
 Widths are written out: a migration never changes once it has been released.
 """
 
 import sqlalchemy as sa
 from alembic import op
-from servicekit.database import Identifier, Instant, LongBytes
+from servicekit.database import Digest, Identifier, Instant, LongBytes
 
 revision = "0001"
 down_revision = None
@@ -16,30 +16,26 @@ depends_on = None
 def upgrade() -> None:
     _create_log()
     _create_chain()
-    _create_projections()
+    _create_projection()
 
 
 def _create_log() -> None:
     op.create_table(
         "audit_event",
         sa.Column("chain_sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("event_id", Identifier(26), nullable=False, unique=True),
-        sa.Column("occur_us", Instant, nullable=False),
         sa.Column("store_us", Instant, nullable=False),
-        sa.Column("chain_hash", Identifier(64), nullable=False),
-        sa.Column("service", Identifier(32), nullable=False),
+        sa.Column("chain_hash", Digest, nullable=False),
+        sa.Column("content", LongBytes, nullable=False),
+        sa.Column("occur_us", Instant, nullable=False),
+        sa.Column("event_id", Identifier(26), nullable=False, unique=True),
         sa.Column("kind", Identifier(64), nullable=False),
-        sa.Column("actor", Identifier(128)),
-        sa.Column("trace_id", Identifier(128)),
+        sa.Column("client_id", Identifier(128)),
         sa.Column("transfer_id", Identifier(128)),
         sa.Column("partner_reference_no", Identifier(255)),
         sa.Column("bank_partner_reference_no", Identifier(128)),
-        sa.Column("bank", Identifier(64)),
         sa.Column("attempt_id", Identifier(128)),
-        sa.Column("client_id", Identifier(128)),
-        sa.Column("request", LongBytes),
-        sa.Column("response", LongBytes),
-        sa.Column("attributes", LongBytes),
+        sa.Column("trace_id", Identifier(128)),
+        sa.Column("bank", Identifier(64)),
         mysql_engine="InnoDB",
     )
     for column in (
@@ -50,11 +46,12 @@ def _create_log() -> None:
         "kind",
         "trace_id",
         "attempt_id",
-        "service",
         "bank",
     ):
-        op.create_index(f"audit_event_{column}", "audit_event", [column, "occur_us", "event_id"])
-    op.create_index("audit_event_occur", "audit_event", ["occur_us", "event_id"])
+        op.create_index(
+            f"audit_event_{column}", "audit_event", [column, "occur_us", "chain_sequence"]
+        )
+    op.create_index("audit_event_occur", "audit_event", ["occur_us", "chain_sequence"])
 
 
 def _create_chain() -> None:
@@ -62,17 +59,17 @@ def _create_chain() -> None:
         "chain_head",
         sa.Column("head_id", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("chain_sequence", sa.BigInteger, nullable=False),
-        sa.Column("chain_hash", Identifier(64), nullable=False),
+        sa.Column("chain_hash", Digest, nullable=False),
         mysql_engine="InnoDB",
     )
-    op.bulk_insert(head, [{"head_id": 1, "chain_sequence": 0, "chain_hash": "0" * 64}])
+    op.bulk_insert(head, [{"head_id": 1, "chain_sequence": 0, "chain_hash": bytes(32)}])
     op.create_table(
         "chain_check",
         sa.Column("check_id", Identifier(26), primary_key=True),
         sa.Column("start_us", Instant, nullable=False),
         sa.Column("finish_us", Instant, nullable=False),
         sa.Column("walked_sequence", sa.BigInteger, nullable=False),
-        sa.Column("walked_hash", Identifier(64), nullable=False),
+        sa.Column("walked_hash", Digest, nullable=False),
         sa.Column("broken_sequence", sa.BigInteger),
         sa.Column("problem", Identifier(255)),
         mysql_engine="InnoDB",
@@ -80,7 +77,7 @@ def _create_chain() -> None:
     op.create_index("chain_check_finish", "chain_check", ["finish_us", "check_id"])
 
 
-def _create_projections() -> None:
+def _create_projection() -> None:
     op.create_table(
         "transfer_projection",
         sa.Column("transfer_id", Identifier(128), primary_key=True),
@@ -103,10 +100,3 @@ def _create_projections() -> None:
         ("settle", ["settle_us"]),
     ):
         op.create_index(f"transfer_projection_{name}", "transfer_projection", columns)
-    op.create_table(
-        "event_tally",
-        sa.Column("hour_us", Instant, primary_key=True, autoincrement=False),
-        sa.Column("kind", Identifier(64), primary_key=True),
-        sa.Column("event_count", sa.BigInteger, nullable=False),
-        mysql_engine="InnoDB",
-    )
