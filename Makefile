@@ -10,6 +10,8 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
+# What runs Gerbang is there; what tests and checks it is there as well.
+RUNNABLE := $(VENV)/.runnable
 READY := $(VENV)/.ready
 
 # Our own packages, contracts first. Installed without their dependencies: those
@@ -36,20 +38,24 @@ help: ## Print this list
 .PHONY: setup
 setup: $(READY) ## Make .venv with everything in it
 
-$(READY): requirements/test.txt requirements/lint.txt $(addsuffix /pyproject.toml,$(PACKAGES))
-	@python=$$(sh tools/python.sh $(PYTHON)) && sh tools/setup.sh "$$python" $(VENV) $(PACKAGES)
+$(RUNNABLE): requirements/local.txt $(addsuffix /pyproject.toml,$(PACKAGES))
+	@python=$$(sh tools/python.sh $(PYTHON)) && sh tools/setup.sh "$$python" $(VENV) local $(PACKAGES)
+	@touch $@
+
+$(READY): $(RUNNABLE) requirements/test.txt requirements/lint.txt
+	@sh tools/setup.sh $(BIN)/python $(VENV) "test lint"
 	@touch $@
 
 .PHONY: run
-run: $(READY) ## Start everything here, make one transfer, stay up until Ctrl-C
+run: $(RUNNABLE) ## Start everything here, make one transfer, stay up until Ctrl-C
 	@$(BIN)/python -m localstack run
 
 .PHONY: demo
-demo: $(READY) ## The same, and exit: 0 when the transfer settled
+demo: $(RUNNABLE) ## The same, and exit: 0 when the transfer settled
 	@$(BIN)/python -m localstack demo
 
 .PHONY: identity
-identity: $(READY) ## Issue a certificate for an internal caller: NAME=client/payroll
+identity: $(RUNNABLE) ## Issue a certificate for an internal caller: NAME=client/payroll
 	@$(BIN)/python -m localstack identity $(if $(NAME),$(NAME),--help)
 
 .PHONY: test
