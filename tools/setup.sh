@@ -2,8 +2,8 @@
 # Fills .venv: setup.sh PYTHON VENV "LIST..." [PACKAGE...]
 # First the third-party packages of requirements/LIST.txt, pinned and hashed; then
 # our own folders, editable, without their dependencies (pip refuses local folders
-# in hash mode). The lists are complete, so nothing is resolved; what is imported
-# is compiled then, not here, which halves the time.
+# in hash mode). The lists are complete, so nothing is resolved; bytecode is made at
+# the end on every core, without what nobody imports.
 set -eu
 
 python=$1
@@ -33,4 +33,7 @@ if [ $# -gt 0 ]; then
     set -- $(printf -- '--editable ./%s ' "$@")
     pip install --no-deps --no-compile --no-build-isolation "$@"
 fi
+# Some packages carry sources for other Pythons; those stay as they are.
+"$venv/bin/python" -m compileall -qq -j 0 -x '/(pip|setuptools|lexers|devtools)/' \
+    "$venv"/lib/python*/site-packages || true
 echo "setup: done after $(($(date +%s) - begin)) s"
