@@ -164,7 +164,26 @@ async def test_run_waits_out_errors_and_goes_on(engine: Engine, receiver: Receiv
     with pytest.raises(asyncio.CancelledError):
         await running
     assert receiver.batches == [[1]]
-    assert pauses == [0.2, 0.4, 0.8]
+    assert pauses[:3] == [0.2, 0.4, 0.8]
+
+
+async def test_after_few_events_more_are_let_come_together(engine: Engine, receiver: Receiver):
+    store(engine, 1, 2)
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        store(engine, 3)
+        await asyncio.Event().wait()
+
+    running = asyncio.ensure_future(relay(engine, receiver, sleep=sleep).run())
+    async with asyncio.timeout(10):
+        while not pauses:
+            await asyncio.sleep(0.005)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (receiver.batches, pauses) == ([[1, 2]], [limits.OUTBOX_GATHER_S])
 
 
 async def test_wake_ends_the_idle_wait(

@@ -110,6 +110,9 @@ class OutboxRelay:
             failures = 0
             if not shipped:
                 await self._idle()
+            elif shipped < limits.OUTBOX_FEW_EVENTS:
+                # A batch costs both sides about the same whatever it holds.
+                await self._sleep(limits.OUTBOX_GATHER_S)
 
     async def relay_once(self) -> int:
         """Ship one batch; the number of events that are done with. Raises what `ship` raises."""

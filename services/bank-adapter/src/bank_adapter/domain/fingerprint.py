@@ -10,9 +10,8 @@ def fingerprint(fields: dict[str, str]) -> bytes:
 
     Lengths keep neighbouring values apart: ("ab", "c") is not ("a", "bc").
     """
-    digest = hashlib.sha256(b"gerbang.transfer.v1")
+    parts = [b"gerbang.transfer.v1"]
     for name in sorted(fields):
         for part in (name.encode(), fields[name].encode()):
-            digest.update(len(part).to_bytes(4, "big"))
-            digest.update(part)
-    return digest.digest()
+            parts += (len(part).to_bytes(4, "big"), part)
+    return hashlib.sha256(b"".join(parts)).digest()

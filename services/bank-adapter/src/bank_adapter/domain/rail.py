@@ -33,4 +33,7 @@ class Capability(StrEnum):
 
     @classmethod
     def for_rail(cls, rail: Rail) -> Capability:
-        return cls(f"TRANSFER_{rail.value}")
+        return _FOR_RAIL[rail]
+
+
+_FOR_RAIL = {rail: Capability(f"TRANSFER_{rail.value}") for rail in Rail}
