@@ -45,6 +45,9 @@ TRANSFER: Final[dict[str, Any]] = {
     "beneficiaryCustomerResidence": "",
     "beneficiaryCustomerType": "",
     "purposeCode": "",
+    "economicActivity": "",
+    "transactionPurpose": "",
+    "networkReferenceNo": "",
     "beneficiaryNameCheck": "NOT_CHECKED",
 }
 

@@ -48,7 +48,8 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "CreateTransferRequest.beneficiary_account_name": {"maxLength": adapter.NAME_CHARACTERS},
     "CreateTransferRequest.beneficiary_bank_code": {
         "pattern": BANK_CODE,
-        "description": "As the source's bank wants it: SWIFT-8 for BCA. Left out: the same bank.",
+        "description": "SWIFT (8 or 11 characters) or three digits, in whichever form the paying "
+        "bank wants it. Left out: the same bank.",
     },
     "CreateTransferRequest.beneficiary_email": {
         "pattern": EMAIL,
@@ -63,6 +64,10 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "CreateTransferRequest.beneficiary_customer_residence": {"maxLength": 1},
     "CreateTransferRequest.beneficiary_customer_type": {"maxLength": 1},
     "CreateTransferRequest.purpose_code": {"maxLength": adapter.PURPOSE_CHARACTERS},
+    "CreateTransferRequest.economic_activity": {"maxLength": adapter.ECONOMIC_ACTIVITY_CHARACTERS},
+    "CreateTransferRequest.transaction_purpose": {
+        "maxLength": adapter.TRANSACTION_PURPOSE_CHARACTERS
+    },
     "CreateTransferRequest.rail": {
         "description": "Left out or AUTO: chosen, with the reason in railReason."
     },

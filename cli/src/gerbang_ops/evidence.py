@@ -122,6 +122,7 @@ def _print_payment(out: Console, evidence: pb.TransferEvidence) -> None:
         ("client", f"{evidence.client_id}, reference {transfer.partner_reference_no}"),
         ("the bank knows it as", transfer.bank_partner_reference_no),
         ("the bank calls it", transfer.bank_reference_no or "-"),
+        ("the network calls it", transfer.network_reference_no or "-"),
         ("remark", transfer.remark or "-"),
         ("created", moment(transfer.create_time)),
         ("attempts that may have arrived", str(evidence.exposed_count)),

@@ -389,13 +389,21 @@ class DriverConformance:
         assert len(reading.response_code.encode("utf-8")) <= 7
         assert len(reading.response_message) <= 150
         assert len(reading.bank_reference_no.encode("utf-8")) <= 64
+        assert len(reading.network_reference_no.encode("utf-8")) <= 64
         assert len(reading.reason) <= 64
         reading.response_message.encode("utf-8")
 
     def test_strange_texts_of_the_bank_fit_the_ledger(self, order: PaymentOrder):
         message = self.driver.render_transfer(order, at=AT)
         strange = "\ud800\n\u0000" + "李" * 300
-        texts = ("referenceNo", "responseMessage", "TransactionID", "ErrorCode", "ErrorMessage")
+        texts = (
+            "referenceNo",
+            "traceNo",
+            "responseMessage",
+            "TransactionID",
+            "ErrorCode",
+            "ErrorMessage",
+        )
         for name in texts:
             answer = self.transfer_answer(order, message, **{name: strange})
             self.check_fits_the_ledger(self.transferred(order, answer).result)

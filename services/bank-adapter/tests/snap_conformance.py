@@ -119,6 +119,22 @@ class SNAPConformance(DriverConformance):
         assert asked.bank_reference_no == "2026112199770000000009"
 
     @pytest.mark.parametrize(
+        "place",
+        [
+            {"additionalInfo": {"bifastId": "20261121CENA000001"}},
+            {"traceNo": "20261121CENA000001"},
+            {"additionalInfo": {"traceNo": "20261121CENA000001"}},
+        ],
+    )
+    def test_reference_of_the_network_is_read(self, order: PaymentOrder, place: dict[str, Any]):
+        message = self.driver.render_transfer(order, at=AT)
+        told = self.transferred(order, self.transfer_answer(order, message, **place)).result
+        asked = self.asked(order, self.status_answer(self.sent(order), "00", **place))
+        assert told.network_reference_no == asked.network_reference_no == "20261121CENA000001"
+        foreign = self.transfer_answer(order, message, partnerReferenceNo="1", **place)
+        assert self.transferred(order, foreign).result.network_reference_no == ""
+
+    @pytest.mark.parametrize(
         ("http", "case", "verdict"),
         [
             (202, "00", Verdict.ACCEPTED),

@@ -185,6 +185,11 @@ def test_worked_example_answers():
         ({"beneficiary_email": "a@b.co,c@d.co"}, "beneficiaryEmail"),
         ({"beneficiary_email": "a" * 50 + "@b.co"}, "beneficiaryEmail"),
         ({"bank_partner_reference_no": "INV-1"}, "bankPartnerReferenceNo"),
+        ({"economic_activity": "x" * 61}, "economicActivity"),
+        ({"economic_activity": "two\nlines"}, "economicActivity"),
+        ({"transaction_purpose": "00"}, "transactionPurpose"),
+        ({"transaction_purpose": "16"}, "transactionPurpose"),
+        ({"transaction_purpose": "1"}, "transactionPurpose"),
         ({"amount": Money(100, "USD")}, "amount.currency"),
     ],
 )
@@ -217,6 +222,25 @@ def test_email_stands_between_beneficiary_and_remark():
         "sourceAccountNo",
         "transactionDate",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "additional"),
+    [
+        ({}, None),
+        ({"economic_activity": "Teacher"}, {"economicActivity": "Teacher"}),
+        ({"transaction_purpose": "15"}, {"transactionPurpose": "15"}),
+        (
+            {"economic_activity": "Teacher", "transaction_purpose": "01"},
+            {"economicActivity": "Teacher", "transactionPurpose": "01"},
+        ),
+    ],
+)
+def test_what_bca_wants_of_foreign_beneficiaries_is_sent_where_it_is_given(
+    change: dict[str, Any], additional: dict[str, str] | None
+):
+    body = json.loads(DRIVER.render_transfer(replace(ORDER, **change), at=AT).body)
+    assert body.get("additionalInfo") == additional
 
 
 def balance_of(fields: dict[str, Any], status: int = 200):

@@ -19,7 +19,6 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
-from bank_adapter.drivers.protocol import InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
 from driver_conformance import AT, ENVELOPE, json_answer, play

@@ -201,6 +201,20 @@ def test_word_of_the_bank_leads_to_state(
     assert [event.sequence for event in change.events] == [5]
 
 
+def test_silence_of_the_bank_keeps_its_earlier_words() -> None:
+    told = transfer().with_words_of(
+        Reading(
+            verdict=Verdict.ACCEPTED,
+            bank_reference_no="77",
+            network_reference_no="BIFAST1",
+            response_code="2021800",
+        )
+    )
+    later = told.with_words_of(Reading(verdict=Verdict.SETTLED, response_code="2003600"))
+    assert (later.bank_reference_no, later.network_reference_no) == ("77", "BIFAST1")
+    assert later.response_code == "2003600"
+
+
 def readings(*verdicts: Verdict) -> list[Reading]:
     return [Reading(verdict=verdict) for verdict in verdicts]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bank_adapter.bootstrap import build_driver
 from bank_adapter.config import BankAdapterSettings
 from servicekit.config import parse
 
@@ -22,6 +23,12 @@ REST: dict[str, Any] = {
     "token_key_file": "x",
     "default_bank": "bca",
 }
+COMPANY = {
+    "client_id": "client",
+    "partner_id": "partner",
+    "token_key_id": "token",
+    "transaction_key_id": "secret",
+}
 BANK = {"driver": "bca_snap", "base_url": "https://bank", "profile": {}}
 
 
@@ -30,8 +37,12 @@ def test_example_is_read(example: str) -> None:
     given = tomllib.loads(example)
     banks = {"bca": {**BANK, **given.pop("banks", {}).get("bca", {})}}
 
-    parse({**REST, **given, "banks": banks}, BankAdapterSettings, path=Path("bank-adapter.toml"))
+    settings = parse(
+        {**REST, **given, "banks": banks}, BankAdapterSettings, path=Path("bank-adapter.toml")
+    )
+    bca = settings.banks["bca"]
+    build_driver("bca", bca.model_copy(update={"profile": {**COMPANY, **bca.profile}}))
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 4
+    assert len(EXAMPLES) == 5

@@ -53,6 +53,34 @@ async def test_answer_says_the_rail_and_why(house: UseCases) -> None:
     assert (outside.order.rail, outside.rail_reason) == (Rail.BIFAST, "AMOUNT_WITHIN_BIFAST")
 
 
+async def test_what_bca_wants_of_foreign_beneficiaries_is_kept_and_sent(house: UseCases) -> None:
+    details = {"economic_activity": "Teacher", "transaction_purpose": "02"}
+
+    created = await house.create.execute(request(**details), wait_s=5.0)
+
+    kept = await house.ledger.get(created.transfer.transfer_id)
+    assert kept is not None
+    assert (kept.order.economic_activity, kept.order.transaction_purpose) == ("Teacher", "02")
+    (body,) = house.bank.booked.values()
+    assert body["additionalInfo"] == {"economicActivity": "Teacher", "transactionPurpose": "02"}
+    assert request().fingerprint != request(**details).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("field", "name", "limit"),
+    [
+        ("economic_activity", "economicActivity", 60),
+        ("transaction_purpose", "transactionPurpose", 2),
+    ],
+)
+async def test_text_that_is_too_long_for_its_field_is_refused(
+    house: UseCases, field: str, name: str, limit: int
+) -> None:
+    with pytest.raises(InvalidFieldError) as refused:
+        await create(house, **{field: "1" * (limit + 1)})
+    assert refused.value.field == name
+
+
 async def test_missing_field_is_named_before_anything_is_stored(house: UseCases) -> None:
     set_clock(house, "2026-11-23T10:00")
     large = {"amount": Money(300_000_000_00, "IDR")}

@@ -121,6 +121,9 @@ class Transfer(_message.Message):
     BENEFICIARY_CUSTOMER_TYPE_FIELD_NUMBER: _builtins.int
     PURPOSE_CODE_FIELD_NUMBER: _builtins.int
     BENEFICIARY_NAME_CHECK_FIELD_NUMBER: _builtins.int
+    ECONOMIC_ACTIVITY_FIELD_NUMBER: _builtins.int
+    TRANSACTION_PURPOSE_FIELD_NUMBER: _builtins.int
+    NETWORK_REFERENCE_NO_FIELD_NUMBER: _builtins.int
     transfer_id: _builtins.str
     state: Global___Transfer.State.ValueType
     state_reason: _builtins.str
@@ -162,6 +165,18 @@ class Transfer(_message.Message):
     beneficiary_name_check: _builtins.str
     """How the beneficiary's name compared with the bank's before the payment was
     taken: MATCH, MISMATCH or NOT_CHECKED (not asked for, or not answered).
+    """
+    economic_activity: _builtins.str
+    """Inside BCA, to a beneficiary who is a foreign citizen: what it does for a
+    living. Elsewhere it is kept and not sent.
+    """
+    transaction_purpose: _builtins.str
+    """Inside BCA, to an account in a foreign currency: 01 to 15. Elsewhere it is
+    kept and not sent.
+    """
+    network_reference_no: _builtins.str
+    """The network's own reference, once it is known: BI-FAST's id, or the trace
+    of an SKN or RTGS transfer.
     """
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
@@ -207,10 +222,13 @@ class Transfer(_message.Message):
         beneficiary_customer_type: _builtins.str = ...,
         purpose_code: _builtins.str = ...,
         beneficiary_name_check: _builtins.str = ...,
+        economic_activity: _builtins.str = ...,
+        transaction_purpose: _builtins.str = ...,
+        network_reference_no: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "create_time", b"create_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "attempts", b"attempts", "bank", b"bank", "bank_partner_reference_no", b"bank_partner_reference_no", "bank_reference_no", b"bank_reference_no", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "beneficiary_name_check", b"beneficiary_name_check", "create_time", b"create_time", "events", b"events", "partner_reference_no", b"partner_reference_no", "possible_duplicate_of", b"possible_duplicate_of", "purpose_code", b"purpose_code", "rail", b"rail", "rail_reason", b"rail_reason", "remark", b"remark", "replayed", b"replayed", "response_code", b"response_code", "response_message", b"response_message", "source_account_no", b"source_account_no", "state", b"state", "state_reason", b"state_reason", "transfer_id", b"transfer_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "attempts", b"attempts", "bank", b"bank", "bank_partner_reference_no", b"bank_partner_reference_no", "bank_reference_no", b"bank_reference_no", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "beneficiary_name_check", b"beneficiary_name_check", "create_time", b"create_time", "economic_activity", b"economic_activity", "events", b"events", "network_reference_no", b"network_reference_no", "partner_reference_no", b"partner_reference_no", "possible_duplicate_of", b"possible_duplicate_of", "purpose_code", b"purpose_code", "rail", b"rail", "rail_reason", b"rail_reason", "remark", b"remark", "replayed", b"replayed", "response_code", b"response_code", "response_message", b"response_message", "source_account_no", b"source_account_no", "state", b"state", "state_reason", b"state_reason", "transaction_purpose", b"transaction_purpose", "transfer_id", b"transfer_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,6 +41,8 @@ class CreateTransferRequest(_message.Message):
     BENEFICIARY_CUSTOMER_RESIDENCE_FIELD_NUMBER: _builtins.int
     BENEFICIARY_CUSTOMER_TYPE_FIELD_NUMBER: _builtins.int
     PURPOSE_CODE_FIELD_NUMBER: _builtins.int
+    ECONOMIC_ACTIVITY_FIELD_NUMBER: _builtins.int
+    TRANSACTION_PURPOSE_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
     partner_reference_no: _builtins.str
     bank: _builtins.str
@@ -59,6 +61,9 @@ class CreateTransferRequest(_message.Message):
     beneficiary_customer_type: _builtins.str
     purpose_code: _builtins.str
     """Wanted by BI-FAST; see Transfer."""
+    economic_activity: _builtins.str
+    """Wanted inside BCA for foreign beneficiaries; see Transfer."""
+    transaction_purpose: _builtins.str
     @_builtins.property
     def amount(self) -> _money_pb2.Money: ...
     @_builtins.property
@@ -81,11 +86,13 @@ class CreateTransferRequest(_message.Message):
         beneficiary_customer_residence: _builtins.str = ...,
         beneficiary_customer_type: _builtins.str = ...,
         purpose_code: _builtins.str = ...,
+        economic_activity: _builtins.str = ...,
+        transaction_purpose: _builtins.str = ...,
         document: _httpbody_pb2.HttpBody | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_duplicate", b"allow_duplicate", "amount", b"amount", "bank", b"bank", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "document", b"document", "partner_reference_no", b"partner_reference_no", "purpose_code", b"purpose_code", "rail", b"rail", "remark", b"remark", "source_account_no", b"source_account_no"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_duplicate", b"allow_duplicate", "amount", b"amount", "bank", b"bank", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "document", b"document", "economic_activity", b"economic_activity", "partner_reference_no", b"partner_reference_no", "purpose_code", b"purpose_code", "rail", b"rail", "remark", b"remark", "source_account_no", b"source_account_no", "transaction_purpose", b"transaction_purpose"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

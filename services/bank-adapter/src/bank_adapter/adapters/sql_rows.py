@@ -26,6 +26,9 @@ _ORDER = (
     "beneficiary_residence",
     "beneficiary_type",
     "purpose_code",
+    "economic_activity",
+    "transaction_purpose",
+    "inquiry_session",
 )
 
 

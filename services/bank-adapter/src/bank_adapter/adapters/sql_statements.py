@@ -98,6 +98,9 @@ def insert_transfer(new: Transfer) -> Statement:
         "beneficiary_residence": order.beneficiary_residence,
         "beneficiary_type": order.beneficiary_type,
         "purpose_code": order.purpose_code,
+        "economic_activity": order.economic_activity,
+        "transaction_purpose": order.transaction_purpose,
+        "inquiry_session": order.inquiry_session,
     }
     return Statement(INSERT_TRANSFER, row)
 

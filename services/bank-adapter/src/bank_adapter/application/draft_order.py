@@ -47,6 +47,8 @@ def draft_order(
         beneficiary_residence=request.beneficiary_residence,
         beneficiary_type=request.beneficiary_type,
         purpose_code=request.purpose_code,
+        economic_activity=request.economic_activity,
+        transaction_purpose=request.transaction_purpose,
     )
 
     def problem_of(rail: Rail) -> FieldProblem | None:

@@ -15,12 +15,14 @@ from bank_adapter.limits import (
     ACCOUNT_CHARACTERS,
     ADDRESS_CHARACTERS,
     BANK_CODE_CHARACTERS,
+    ECONOMIC_ACTIVITY_CHARACTERS,
     EMAIL_CHARACTERS,
     IDEMPOTENCY_KEY_CHARACTERS,
     NAME_CHARACTERS,
     PURPOSE_CHARACTERS,
     REFERENCE_CHARACTERS,
     REMARK_CHARACTERS,
+    TRANSACTION_PURPOSE_CHARACTERS,
     VIRTUAL_ACCOUNT_CHARACTERS,
 )
 
@@ -69,6 +71,8 @@ class TransferRequest(Struct, frozen=True, kw_only=True):
     beneficiary_residence: str = ""
     beneficiary_type: str = ""
     purpose_code: str = ""
+    economic_activity: str = ""
+    transaction_purpose: str = ""
     allow_duplicate: bool = False
 
     @property
@@ -91,6 +95,8 @@ class TransferRequest(Struct, frozen=True, kw_only=True):
                 "beneficiaryCustomerResidence": self.beneficiary_residence,
                 "beneficiaryCustomerType": self.beneficiary_type,
                 "purposeCode": self.purpose_code,
+                "economicActivity": self.economic_activity,
+                "transactionPurpose": self.transaction_purpose,
             }
         )
 
@@ -148,6 +154,8 @@ def check_request(request: TransferRequest, banks: Banks) -> Bank:
     _limit(request.beneficiary_residence, "beneficiaryCustomerResidence", 1)
     _limit(request.beneficiary_type, "beneficiaryCustomerType", 1)
     _limit(request.purpose_code, "purposeCode", PURPOSE_CHARACTERS)
+    _limit(request.economic_activity, "economicActivity", ECONOMIC_ACTIVITY_CHARACTERS)
+    _limit(request.transaction_purpose, "transactionPurpose", TRANSACTION_PURPOSE_CHARACTERS)
     if f"{bank.bank_id}:{request.source_account_no}" not in request.allowed_accounts:
         raise AccountNotAllowedError(request.source_account_no)
     return bank

@@ -96,14 +96,7 @@ def conclude_inquiries(
     event = _MOVES.get(reading.verdict)
     if event is not None:
         moved, line = step(transfer, event, at_us=at_us, actor=actor, reason=reading.reason)
-        after = replace(
-            moved,
-            next_action_us=0,
-            unresolved_us=0,
-            bank_reference_no=reading.bank_reference_no or moved.bank_reference_no,
-            response_code=reading.response_code or moved.response_code,
-            response_message=reading.response_message or moved.response_message,
-        )
+        after = replace(moved.with_words_of(reading), next_action_us=0, unresolved_us=0)
         return Change(before=transfer, after=bump(after), events=(line,))
     age_s = (at_us - transfer.unresolved_us) / _MICROSECONDS
     next_us = schedule.next_us(at_us=at_us, inquiry_count=transfer.inquiry_count + 1, age_s=age_s)

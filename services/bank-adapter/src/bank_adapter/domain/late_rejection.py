@@ -80,14 +80,7 @@ def conclude_question(
             moved, line = step(
                 transfer, Event.RETURN, at_us=at_us, actor=actor, reason="LATE_REJECTION"
             )
-            after = replace(
-                moved,
-                next_action_us=0,
-                unresolved_us=0,
-                bank_reference_no=reading.bank_reference_no or moved.bank_reference_no,
-                response_code=reading.response_code or moved.response_code,
-                response_message=reading.response_message or moved.response_message,
-            )
+            after = replace(moved.with_words_of(reading), next_action_us=0, unresolved_us=0)
         case Verdict.SETTLED:
             noted, line = note(
                 transfer, at_us=at_us, actor=actor, reason="LATE_REJECTION_NOT_CONFIRMED"

@@ -17,7 +17,11 @@ class PaymentOrder:
     Empty strings stand for what the ERP did not give. SKN and RTGS ask for
     `beneficiary_address`, `beneficiary_residence` (1 Indonesia, 2 abroad) and
     `beneficiary_type` (1 individual, 2 corporation, 3 government); BI-FAST for
-    `purpose_code` (01 investment, 02 transfer of wealth, 03 purchase, 99 others).
+    `purpose_code` (01 investment, 02 transfer of wealth, 03 purchase, 99 others);
+    a transfer inside BCA for `economic_activity` where the beneficiary is a
+    foreign citizen, for `transaction_purpose` (01 to 15) where the account is
+    in a foreign currency. `inquiry_session` is what the bank called the
+    question for the beneficiary's name, where it wants to hear it again.
     """
 
     bank_partner_reference_no: str
@@ -33,6 +37,9 @@ class PaymentOrder:
     beneficiary_residence: str = ""
     beneficiary_type: str = ""
     purpose_code: str = ""
+    economic_activity: str = ""
+    transaction_purpose: str = ""
+    inquiry_session: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,12 +202,9 @@ def _account(moved: Transfer, ended: Attempt, reading: Reading, *, counted: bool
     exposure = (0 if harmless else 1) - (1 if counted else 0)
     refusal = 1 if reading.verdict is Verdict.REFUSED_TOKEN else 0
     return replace(
-        moved,
+        moved.with_words_of(reading),
         exposed_count=moved.exposed_count + exposure,
         token_refusal_count=moved.token_refusal_count + refusal,
-        bank_reference_no=reading.bank_reference_no or moved.bank_reference_no,
-        response_code=reading.response_code or moved.response_code,
-        response_message=reading.response_message or moved.response_message,
     )
 
 

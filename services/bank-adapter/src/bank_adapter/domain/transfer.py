@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.states import PUBLIC, PublicState, State
+from bank_adapter.domain.verdict import Reading
 
 
 class Transfer(Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class Transfer(Struct, frozen=True, kw_only=True):
     # Since when the bank is being asked; 0 when it is not.
     unresolved_us: int = 0
     bank_reference_no: str = ""
+    network_reference_no: str = ""
     response_code: str = ""
     response_message: str = ""
     possible_duplicate_of: str = ""
@@ -62,6 +65,16 @@ class Transfer(Struct, frozen=True, kw_only=True):
     @property
     def public_state(self) -> PublicState:
         return PUBLIC[self.state]
+
+    def with_words_of(self, reading: Reading) -> Transfer:
+        """With what the bank said of it; where it said nothing, its earlier words stand."""
+        return replace(
+            self,
+            bank_reference_no=reading.bank_reference_no or self.bank_reference_no,
+            network_reference_no=reading.network_reference_no or self.network_reference_no,
+            response_code=reading.response_code or self.response_code,
+            response_message=reading.response_message or self.response_message,
+        )
 
 
 class TransferEvent(Struct, frozen=True, kw_only=True):

@@ -45,7 +45,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     `reason` is a constant name for logs and events when there is more to say
     than the verdict, for example ECHO_MISMATCH_AMOUNT or NOT_JSON; `alarm`
     asks for a person's attention. `response_message` is the bank's own text,
-    cut to 150 characters (SNAP's limit).
+    cut to 150 characters (SNAP's limit). `network_reference_no` is the
+    network's own word for the payment: BI-FAST's id, the trace of a clearing.
     """
 
     verdict: Verdict
@@ -53,5 +54,6 @@ class Reading(Struct, frozen=True, kw_only=True):
     response_code: str = ""
     response_message: str = ""
     bank_reference_no: str = ""
+    network_reference_no: str = ""
     reason: str = ""
     alarm: bool = False

@@ -53,6 +53,8 @@ def to_request(message: CreateTransferRequest, call: Call, *, default_bank: str)
         beneficiary_residence=message.beneficiary_customer_residence,
         beneficiary_type=message.beneficiary_customer_type,
         purpose_code=message.purpose_code,
+        economic_activity=message.economic_activity,
+        transaction_purpose=message.transaction_purpose,
         allow_duplicate=message.allow_duplicate,
     )
 
@@ -86,7 +88,10 @@ def to_message(
         beneficiary_customer_residence=order.beneficiary_residence,
         beneficiary_customer_type=order.beneficiary_type,
         purpose_code=order.purpose_code,
+        economic_activity=order.economic_activity,
+        transaction_purpose=order.transaction_purpose,
         bank_reference_no=transfer.bank_reference_no,
+        network_reference_no=transfer.network_reference_no,
         response_code=transfer.response_code,
         response_message=transfer.response_message,
         create_time=to_timestamp(transfer.created_us),

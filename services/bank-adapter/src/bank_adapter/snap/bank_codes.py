@@ -73,3 +73,6 @@ class BankCodes:
             return code
         wanted = "SWIFT code" if self.form is Form.SWIFT else "3 digits"
         raise InvalidOrderError(FIELD, f"is in no table of bank codes; give the bank's {wanted}")
+
+
+AS_GIVEN = BankCodes()

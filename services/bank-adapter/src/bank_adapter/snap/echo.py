@@ -122,6 +122,7 @@ def compared(reading: Reading, fields: Mapping[str, Value], echoes: Sequence[Ech
                 reading,
                 verdict=Verdict.DUPLICATE if duplicate else Verdict.UNKNOWN,
                 bank_reference_no="",
+                network_reference_no="",
                 reason=f"ECHO_MISMATCH_{echo.what}",
                 alarm=True,
             )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bank_adapter.snap.bank_codes import BankCodes
+from bank_adapter.snap.bank_codes import AS_GIVEN, BankCodes
 from bank_adapter.snap.external_id import MAX_DIGITS
 
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
@@ -50,7 +50,7 @@ class Party:
     token_key_id: str
     transaction_key_id: str
     own_bank_codes: frozenset[str] = frozenset()
-    bank_codes: BankCodes = BankCodes()
+    bank_codes: BankCodes = AS_GIVEN
     signing: Signing = Signing.SYMMETRIC
     token_milliseconds: bool = False
     transaction_milliseconds: bool = False

@@ -103,6 +103,12 @@ def reference(fields: Mapping[str, Value], *names: str) -> str:
     return "".join(character if character.isascii() else "?" for character in found)
 
 
+def network_reference(fields: Mapping[str, Value]) -> str:
+    """BI-FAST's id, or the trace number of a clearing."""
+    found = reference(inner(fields, "additionalInfo"), "bifastId", "traceNo")
+    return found or reference(fields, "bifastId", "traceNo")
+
+
 def plain(value: str, limit: int) -> str:
     """Text of the bank made fit for a log line and a database column.
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from bank_adapter.domain.conversation import Answer
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.snap.echo import Echo, compared
-from bank_adapter.snap.reply import read_reply, reference, text
+from bank_adapter.snap.reply import network_reference, read_reply, reference, text
 from bank_adapter.snap.signals import TRANSACTION_STATUS, Tables, classify
 
 SERVICE_CODE = "36"
@@ -32,5 +32,6 @@ def read(answer: Answer, *, echoes: Sequence[Echo], tables: Tables) -> Reading:
             bank_reference_no=reference(
                 reply.fields, "originalReferenceNo", "referenceNumber", "referenceNo"
             ),
+            network_reference_no=network_reference(reply.fields),
         )
     return compared(reading, reply.fields, echoes)

@@ -9,6 +9,8 @@ from bank_adapter.snap.bank_codes import BankCodes, Form
 
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
 
+SWIFT = BankCodes(form=Form.SWIFT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BCALegacyProfile:
@@ -36,7 +38,7 @@ class BCALegacyProfile:
     name_path: str = "/banking/corporates/transfers/v2/domestic/beneficiaries/banks"
 
     own_bank_codes: frozenset[str] = frozenset({"CENAIDJA", "014"})
-    bank_codes: BankCodes = BankCodes(form=Form.SWIFT)
+    bank_codes: BankCodes = SWIFT
     currencies: frozenset[str] = frozenset({"IDR"})
     account_digits: int = 10
     other_account_characters: int = 34

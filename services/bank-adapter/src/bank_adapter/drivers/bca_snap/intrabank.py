@@ -14,6 +14,8 @@ from bank_adapter.snap import body, echo, text, timestamp
 from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "17"
+# Goods, services, debt, tax ... to "approved by Bank Indonesia".
+PURPOSES = frozenset(f"{number:02d}" for number in range(1, 16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,27 @@ class Intrabank:
             raise InvalidOrderError(
                 "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
             )
+        text.free_text(
+            "economicActivity", order.economic_activity, limit=profile.activity_characters
+        )
+        if order.transaction_purpose and order.transaction_purpose not in PURPOSES:
+            raise InvalidOrderError("transactionPurpose", "must be 01 to 15")
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)
         transaction_date = timestamp.write(at)
-        fields = {
+        # Only for foreign citizens, and for accounts in a foreign currency.
+        additional = body.given(
+            economicActivity=order.economic_activity, transactionPurpose=order.transaction_purpose
+        )
+        fields: dict[str, body.Field] = {
             "partnerReferenceNo": order.bank_partner_reference_no,
             "amount": body.money(order.amount),
             "beneficiaryAccountNo": order.beneficiary_account_no,
             **body.given(beneficiaryEmail=order.beneficiary_email, remark=order.remark),
             "sourceAccountNo": order.source_account_no,
             "transactionDate": transaction_date,
+            **({"additionalInfo": additional} if additional else {}),
         }
         return WireMessage(
             service_code=SERVICE_CODE,

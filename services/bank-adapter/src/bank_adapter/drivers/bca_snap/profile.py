@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from bank_adapter.snap.bank_codes import BankCodes, Form, Unknown
 from bank_adapter.snap.party import Party
 
+# Three digits for a bank that has no SWIFT code.
+SWIFT_OR_DIGITS = BankCodes(form=Form.SWIFT, unknown=Unknown.PASS)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BCASnapProfile(Party):
@@ -33,8 +36,7 @@ class BCASnapProfile(Party):
     status_path: str = "/openapi/v1.0/transfer/status"
 
     own_bank_codes: frozenset[str] = frozenset({"CENAIDJA", "014"})
-    # SWIFT, and three digits for a bank that has no SWIFT code.
-    bank_codes: BankCodes = BankCodes(form=Form.SWIFT, unknown=Unknown.PASS)
+    bank_codes: BankCodes = SWIFT_OR_DIGITS
     currencies: frozenset[str] = frozenset({"IDR"})
     purpose_code: str = "99"
 
@@ -44,6 +46,7 @@ class BCASnapProfile(Party):
     virtual_account_characters: int = 28
     name_characters: int = 100
     address_characters: int = 100
+    activity_characters: int = 60
     email_characters: int = 50
     virtual_account_email_characters: int = 255
     remark_characters: int = 36
