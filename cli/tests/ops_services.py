@@ -6,7 +6,6 @@ import contextlib
 import functools
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 from audit import bootstrap as audit_bootstrap
@@ -28,6 +27,7 @@ from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.entrypoints.api_record import APIRecorder
 from bank_adapter.entrypoints.serve import build_server
+from msgspec.structs import replace
 from servicekit.clock import SystemClock
 from servicekit.config import (
     DatabaseSettings,
@@ -198,7 +198,7 @@ def attempt(transfer_id: str, at_us: int, **changes: object) -> Attempt:
         http_status=504,
         response_code="5041700",
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 class _At:
