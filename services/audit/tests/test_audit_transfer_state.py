@@ -1,6 +1,7 @@
 """The projection of state events: any order, any repetition, one line."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from audit.domain.event import Event
@@ -59,6 +60,16 @@ def test_any_order_of_arrival_gives_the_same_line(
         line.updated_us,
         line.settle_us,
     ) == (TransferState.RETURNED, 4, 1_001, 1_004, 1_003)
+
+
+def test_end_of_an_attempt_tells_the_state_only_when_it_carries_one():
+    finished = replace(changed(3, "SETTLED"), kind="bank.attempt.finished")
+    evidence = replace(finished, attributes={"verdict": "UNKNOWN"})
+
+    assert fold({}, [changed(1, "PENDING"), finished])["01JDT"].state is TransferState.SETTLED
+    assert fold({}, [evidence]) == {}
+    assert attribute_problems(evidence) == []
+    assert attribute_problems(replace(finished, attributes={"state": "PAID"})) != []
 
 
 def test_an_amount_becomes_minor_units():

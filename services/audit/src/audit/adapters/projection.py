@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from audit.adapters.multi_row import Insert
 from audit.adapters.tables import TRANSFER_PROJECTION
 from audit.domain.event import Event
-from audit.domain.transfer_state import STATE_CHANGED, TransferLine, TransferState, fold
+from audit.domain.transfer_state import TransferLine, TransferState, fold, tells_state
 
 _COLUMNS: Final = TRANSFER_PROJECTION.columns.keys()
 _READ_LINES: Final = select(TRANSFER_PROJECTION).where(
@@ -23,7 +23,7 @@ _PUT_LINES: Final = Insert(TRANSFER_PROJECTION.name, _COLUMNS, verb="REPLACE")
 
 def project(connection: Connection, events: Sequence[Event]) -> None:
     """Add events that have just been stored, each exactly once, to the projection."""
-    touched = {event.transfer_id for event in events if event.kind == STATE_CHANGED}
+    touched = {event.transfer_id for event in events if tells_state(event)}
     if not touched:
         return
     rows = connection.execute(_READ_LINES, {"ids": sorted(touched)}).mappings()

@@ -13,7 +13,10 @@ from typing import Final
 
 from audit.domain.event import Event
 
-STATE_CHANGED: Final = "transfer.state_changed"
+# The kinds that may tell a state: that it changed, and that it changed with the
+# end of an attempt (an attempt that moves nothing has no state beside it).
+_STATE_CHANGED: Final = "transfer.state_changed"
+_ATTEMPT_FINISHED: Final = "bank.attempt.finished"
 _AMOUNT: Final = re.compile(r"(0|[1-9][0-9]{0,12})\.([0-9]{2})")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _INTERNAL_STATE: Final = re.compile(r"[A-Z_]{0,64}")
@@ -57,9 +60,16 @@ class TransferLine:
     settle_us: int
 
 
+def tells_state(event: Event) -> bool:
+    """Whether the event says which state a transfer has come to."""
+    return event.kind == _STATE_CHANGED or (
+        event.kind == _ATTEMPT_FINISHED and "state" in event.attributes
+    )
+
+
 def attribute_problems(event: Event) -> list[tuple[str, str]]:
     """(field, message) for each thing that keeps a state event out of the projection."""
-    if event.kind != STATE_CHANGED:
+    if not tells_state(event):
         return []
     problems: list[tuple[str, str]] = []
     if not event.transfer_id:
@@ -120,7 +130,7 @@ def fold(known: Mapping[str, TransferLine], events: Iterable[Event]) -> dict[str
     """The lines of the transfers that `events` touch, by transfer id."""
     lines: dict[str, TransferLine] = {}
     for event in events:
-        if event.kind != STATE_CHANGED:
+        if not tells_state(event):
             continue
         line = line_of(event)
         before = lines.get(line.transfer_id) or known.get(line.transfer_id)

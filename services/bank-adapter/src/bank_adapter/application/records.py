@@ -46,14 +46,7 @@ def state_changed(
 ) -> AuditRecord:
     """The transfer moved. With the ERP's request when that moved it."""
     after = change.after
-    attributes = {
-        "state": after.public_state.value,
-        "internalState": after.state.value,
-        "amount": after.order.amount.value,
-        "currency": after.order.amount.currency,
-        "rail": after.order.rail.value,
-        "sequence": str(after.event_count),
-    }
+    attributes = _state(after)
     if after.state_reason:
         attributes["reason"] = after.state_reason
     if change.opened is not None:
@@ -138,8 +131,13 @@ def attempt_finished(
     event_id: str,
     sent: Send | None = None,
     answer: Answer | None = None,
+    after: Transfer | None = None,
 ) -> AuditRecord:
-    """An attempt ended, with what crossed the wire as far as this process knows."""
+    """An attempt ended, with what crossed the wire as far as this process knows.
+
+    `after` is the transfer when the same change moved it: this one event then
+    tells its state too.
+    """
     message = attempt.message
     unsent = Send(method=message.method, path=message.path, headers=(), body=message.body)
     attributes = {
@@ -153,6 +151,8 @@ def attempt_finished(
     }
     if attempt.reason:
         attributes["reason"] = attempt.reason
+    if after is not None:
+        attributes |= _state(after)
     return AuditRecord(
         event_id=event_id,
         kind="bank.attempt.finished",
@@ -169,3 +169,15 @@ def attempt_finished(
         response=response_half(answer) if answer is not None else None,
         attributes=attributes,
     )
+
+
+def _state(transfer: Transfer) -> dict[str, str]:
+    """What the audit's charts take from an event that tells a state."""
+    return {
+        "state": transfer.public_state.value,
+        "internalState": transfer.state.value,
+        "amount": transfer.order.amount.value,
+        "currency": transfer.order.amount.currency,
+        "rail": transfer.order.rail.value,
+        "sequence": str(transfer.event_count),
+    }

@@ -81,11 +81,10 @@ class Recover:
             reason=ended.reason,
             schedule=self._banks.find(transfer.bank).schedule_of(transfer.order.rail),
         )
-        finished = attempt_finished(transfer, ended, event_id=self._identifiers.event_id())
-        changed = state_changed(
-            change, event_id=self._identifiers.event_id(), at_us=now_us, actor=ACTOR
+        finished = attempt_finished(
+            transfer, ended, event_id=self._identifiers.event_id(), after=change.after
         )
-        await self._ledger.apply(change.with_records(finished, changed))
+        await self._ledger.apply(change.with_records(finished))
         self._reached("given_up")
         log.warning(
             "payment lost its sender", transfer_id=transfer.transfer_id, reason=ended.reason

@@ -305,11 +305,9 @@ class SendPayment:
             event_id=self._identifiers.event_id(),
             sent=outcome.sent if outcome is not None else None,
             answer=outcome.answer if outcome is not None else None,
+            after=change.after,
         )
-        changed = state_changed(
-            change, event_id=self._identifiers.event_id(), at_us=ended.ended_us, actor=ACTOR
-        )
-        return change.with_records(finished, changed)
+        return change.with_records(finished)
 
     @staticmethod
     def _sound_alarm(change: Change, reading: Reading) -> None:
