@@ -84,7 +84,8 @@ fault-short: $(READY)
 .PHONY: fault
 fault: $(READY) ## The long fault run: kills, lost replies, a slow bank
 	@sh tools/debian.sh
-	$(call stage,fault (long),GERBANG_FAULT_LONG=1 sh tools/pytest.sh $(BIN) tests/fault -s)
+	$(call stage,fault (long),GERBANG_FAULT_LONG=1 GERBANG_STAGE_LIMIT=6h \
+		sh tools/pytest.sh $(BIN) tests/fault -s)
 
 .PHONY: browser
 browser: $(READY) ## The dashboard in headless Chromium

@@ -153,7 +153,7 @@ def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         with mariadb_server(tmp_path_factory.mktemp("mariadb")) as new_url:
             yield new_url
     except MariaDBMissingError as error:
-        pytest.skip(str(error))
+        pytest.fail(str(error))
 
 
 @pytest.fixture(params=["sqlite", "mariadb"])

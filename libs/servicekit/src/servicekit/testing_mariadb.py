@@ -25,6 +25,9 @@ import pymysql
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 30
 _POLL_S = 0.05
+# Whoever else holds a port may take a connection and say nothing.
+_ANSWER_TIMEOUT_S = 5
+_PORT_CHOICES = 3
 
 
 class MariaDBMissingError(Exception):
@@ -58,6 +61,7 @@ class MariaDBServer:
         self._folder = folder.resolve()
         self._data = self._folder / "data"
         self._process: subprocess.Popen[bytes] | None = None
+        self._has_run = False
         self.port = _free_port()
 
     def install(self) -> None:
@@ -75,7 +79,20 @@ class MariaDBServer:
         subprocess.run(command, check=True, capture_output=True, timeout=_START_TIMEOUT_S)  # noqa: S603 - fixed arguments
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers. Its port stays the same from then on."""
+        for _ in range(1 if self._has_run else _PORT_CHOICES):
+            if self._serves():
+                self._has_run = True
+                return
+            self.kill()
+            if not self._has_run:
+                # Perhaps somebody took the port between its choice and now.
+                self.port = _free_port()
+        log_text = (self._folder / "server.log").read_text(errors="replace")
+        raise RuntimeError(f"MariaDB did not start:\n{log_text[-2000:]}")
+
+    def _serves(self) -> bool:
+        """Start the process; whether this one, and no other on its port, answers in time."""
         command = [
             _program("mariadbd"),
             "--no-defaults",
@@ -98,12 +115,11 @@ class MariaDBServer:
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                log_text = (self._folder / "server.log").read_text(errors="replace")
-                self.kill()
-                raise RuntimeError(f"MariaDB did not start:\n{log_text[-2000:]}")
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if self._answers():
+                return True
             time.sleep(_POLL_S)
+        return False
 
     def stop(self) -> None:
         """Stop in order; kill when that takes too long."""
@@ -129,15 +145,26 @@ class MariaDBServer:
             cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4")
         return f"mysql+pymysql://root@127.0.0.1:{self.port}/{name}"
 
-    def _connect(self) -> "pymysql.connections.Connection[pymysql.cursors.Cursor]":
-        return pymysql.connect(host="127.0.0.1", port=self.port, user="root")
+    def _connect(
+        self, read_timeout_s: int = _START_TIMEOUT_S
+    ) -> "pymysql.connections.Connection[pymysql.cursors.Cursor]":
+        return pymysql.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user="root",
+            connect_timeout=_ANSWER_TIMEOUT_S,
+            read_timeout=read_timeout_s,
+        )
 
     def _answers(self) -> bool:
         try:
-            self._connect().close()
-        except pymysql.OperationalError:
+            connection = self._connect(_ANSWER_TIMEOUT_S)
+            with connection, connection.cursor() as cursor:
+                cursor.execute("SELECT @@datadir")
+                row = cursor.fetchone()
+        except pymysql.MySQLError:
             return False
-        return True
+        return row is not None and Path(row[0]) == self._data
 
 
 def _program(name: str) -> str:
