@@ -89,16 +89,40 @@ async def test_transfer_is_refused(paydia: Any, changes: Any, code: str) -> None
     assert (await pay(paydia, **changes)).code == code
 
 
-async def test_name_inquiry(paydia: Any) -> None:
-    heard = await paydia.call(
+async def inquire(paydia: Any, account: str = "888801000157508") -> Any:
+    return await paydia.call(
         "/snap/v1.0/emoney/bank-account-inquiry",
         {
             "partnerReferenceNo": "42",
             "amount": {"value": "1.00", "currency": "IDR"},
-            "beneficiaryAccountNumber": "888801000157508",
+            "beneficiaryAccountNumber": account,
             "beneficiaryBankCode": "BRINIDJA",
         },
     )
+
+
+async def test_transfer_names_its_inquiry_where_the_rule_says_so(paydia: Any) -> None:
+    bank = paydia.simulator.bank
+    bank.change_rules({"inquiry_before_transfer": True, "external_id_once_a_day": False})
+    session = (await inquire(paydia)).body["sessionId"]
+    without, foreign, right = [
+        await pay(paydia, partnerReferenceNo=str(number), **named)
+        for number, named in enumerate([{}, {"sessionId": "9"}, {"sessionId": session}])
+    ]
+    assert [without.code, foreign.code, right.code] == ["4004302", "4004301", "2004300"]
+    assert without.body["responseMessage"] == "Invalid Mandatory Field [sessionId]"
+    assert len(bank.ledger.entries) == 1
+
+
+async def test_session_belongs_to_the_account_it_asked_about(paydia: Any) -> None:
+    paydia.simulator.bank.change_rules({"inquiry_before_transfer": True})
+    session = (await inquire(paydia)).body["sessionId"]
+    heard = await pay(paydia, beneficiaryAccountNumber="9", sessionId=session)
+    assert heard.code == "4004301"
+
+
+async def test_name_inquiry(paydia: Any) -> None:
+    heard = await inquire(paydia)
     assert (heard.code, heard.body["beneficiaryAccountName"]) == ("2004200", "YORIES YOLANDA")
 
 

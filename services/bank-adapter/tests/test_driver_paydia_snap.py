@@ -78,6 +78,38 @@ def test_remark_is_sent_only_if_the_profile_says_so():
     assert body(driver(send_remark=True))["additionalInfo"] == {"remark": "INV 2026 11 0001"}
 
 
+def test_constants_of_the_profile_stand_where_the_standard_has_them():
+    configured = driver(
+        account_type="SAVING",
+        fee_type="OUR",
+        additional_info={"callbackUrl": "https://erp.example/x"},
+        send_remark=True,
+    )
+    order = replace(TO_BANK, inquiry_session="S-1")
+    sent = json.loads(configured.render_transfer(order, at=AT).body)
+    assert list(sent) == [
+        "partnerReferenceNo",
+        "customerNumber",
+        "accountType",
+        "beneficiaryAccountNumber",
+        "beneficiaryBankCode",
+        "amount",
+        "sessionId",
+        "feeType",
+        "additionalInfo",
+    ]
+    assert (sent["sessionId"], sent["feeType"]) == ("S-1", "OUR")
+    assert sent["additionalInfo"] == {
+        "callbackUrl": "https://erp.example/x",
+        "remark": "INV 2026 11 0001",
+    }
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_profile_says_whether_a_transfer_names_its_inquiry(wanted: bool):  # noqa: FBT001  parameter of the table
+    assert driver(session_from_inquiry=wanted).wants_inquiry_session is wanted
+
+
 def test_status_is_asked_by_our_reference():
     paydia = driver()
     message = paydia.render_inquiry(TestPaydiaSnap().sent(TO_BANK), at=AT)
@@ -132,6 +164,13 @@ def test_inquiry_has_an_amount(amount: Money | None, value: str):
     }
 
 
+def test_inquiry_may_leave_out_the_bank():
+    message = driver(send_inquiry_bank_code=False).render_account_inquiry(
+        account_no="888801000157508", bank_code="002", reference_no="1", at=AT
+    )
+    assert "beneficiaryBankCode" not in json.loads(message.body)
+
+
 def test_name_is_read_from_the_e_money_family():
     paydia = driver()
     message = paydia.render_account_inquiry(
@@ -141,9 +180,10 @@ def test_name_is_read_from_the_e_money_family():
         "responseCode": "2004200",
         "beneficiaryAccountNumber": "888801000157508",
         "beneficiaryAccountName": "YORIES YOLANDA",
+        "sessionId": "S-1",
     }
     talk = play(paydia.account_inquiry(message, ENVELOPE), json_answer(200, fields))
-    assert talk.result.account_name == "YORIES YOLANDA"
+    assert (talk.result.account_name, talk.result.session) == ("YORIES YOLANDA", "S-1")
     foreign = json_answer(200, fields | {"beneficiaryAccountNumber": "1"})
     talk = play(paydia.account_inquiry(message, ENVELOPE), foreign)
     assert (talk.result.reading.verdict, talk.result.account_name) == (Verdict.UNKNOWN, "")

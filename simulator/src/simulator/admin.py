@@ -43,6 +43,7 @@ class RulesChange:
     inconsistent_reference_refused: bool | None = None
     external_id_once_a_day: bool | None = None
     new_token_revokes_old: bool | None = None
+    inquiry_before_transfer: bool | None = None
     account_infos_as_object: bool | None = None
     clearing_pending_inquiries: int | None = None
     virtual_account_pending_inquiries: int | None = None

@@ -34,6 +34,11 @@ class References:
         self.sequence += 1
         return f"{jakarta_time(now_us):%y%m%d%H}01{self.sequence:08d}"
 
+    def session(self, now_us: int) -> str:
+        """24 digits: yyyymmdd, 42, fourteen digits of sequence (42)."""
+        self.sequence += 1
+        return f"{jakarta_time(now_us):%Y%m%d}42{self.sequence:014d}"
+
     def bifast(self, now_us: int) -> str:
         """18 characters: yyyymmdd, CENA, six digits of sequence."""
         return f"{jakarta_time(now_us):%Y%m%d}CENA{self.sequence % 1_000_000:06d}"

@@ -2,12 +2,14 @@
 
 Nothing is stored and nothing moves here. A bank that does not answer never
 holds up a payment that would only be flagged; where a mismatch refuses, no
-answer refuses too, for now.
+answer refuses too, for now. So it does where the bank wants to hear its own
+answer (a session) again in the payment.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from bank_adapter.application.ask_about_accounts import (
     AccountQuestion,
@@ -35,48 +37,69 @@ class NameMismatchError(Exception):
     """The bank knows the account under another name."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """How the names compared, and the session in which the bank answered."""
+
+    name: NameCheck = NameCheck.NOT_CHECKED
+    session: str = ""
+
+
 class CheckName:
     """The comparison of the ERP's name with the bank's."""
 
     def __init__(self, ask: AskAboutAccounts) -> None:
         self._ask = ask
 
+    @staticmethod
+    def wanted(request: TransferRequest, bank: Bank) -> bool:
+        """Whether the bank is asked before it is paid."""
+        mode = bank.name_check.mode_for(request.client_id)
+        return mode is not NameCheckMode.OFF or bank.driver.wants_inquiry_session
+
     async def execute(
         self, request: TransferRequest, order: PaymentOrder, bank: Bank, *, circuit_reason: str
-    ) -> NameCheck:
-        """Raises nothing in mode FLAG; in REFUSE NameMismatchError,
+    ) -> Checked:
+        """Raises nothing where a name would only be flagged; else NameMismatchError,
         InvalidFieldError (no name, or no such account), BankSaidNoError and
         what the driver refuses to ask.
         """  # noqa: D205  one list
-        policy = bank.name_check
-        mode = policy.mode_for(request.client_id)
-        refuse = mode is NameCheckMode.REFUSE
-        if mode is NameCheckMode.OFF:
-            return NameCheck.NOT_CHECKED
-        if not order.beneficiary_account_name:
-            if refuse:
-                raise InvalidFieldError(
-                    "beneficiaryAccountName", "is required: the name is checked", missing=True
-                )
-            return NameCheck.NOT_CHECKED
+        mode = self._mode(request, order, bank)
+        needs_answer = mode is NameCheckMode.REFUSE or bank.driver.wants_inquiry_session
+        if mode is NameCheckMode.OFF and not needs_answer:
+            return Checked()
         try:
             found = await self._found(request, order, bank, circuit_reason=circuit_reason)
         except (BankSaidNoError, InvalidOrderError, UnsupportedServiceError) as error:
             if not _unknown_account(error):
-                if refuse:
+                if needs_answer:
                     raise
-                return NameCheck.NOT_CHECKED
-            if refuse:
+                return Checked()
+            if needs_answer:
                 raise InvalidFieldError(
                     "beneficiaryAccountNo", "is not known to the beneficiary's bank"
                 ) from error
-            return NameCheck.MISMATCH
+            return Checked(name=NameCheck.MISMATCH)
+        if mode is NameCheckMode.OFF:
+            return Checked(session=found.session)
         alike = similarity(order.beneficiary_account_name, found.account_name)
-        if alike >= policy.least_similarity:
-            return NameCheck.MATCH
-        if refuse:
+        if alike >= bank.name_check.least_similarity:
+            return Checked(name=NameCheck.MATCH, session=found.session)
+        if mode is NameCheckMode.REFUSE:
             raise NameMismatchError
-        return NameCheck.MISMATCH
+        return Checked(name=NameCheck.MISMATCH, session=found.session)
+
+    @staticmethod
+    def _mode(request: TransferRequest, order: PaymentOrder, bank: Bank) -> NameCheckMode:
+        """The policy's, or OFF where there is no name to compare. Raises InvalidFieldError."""
+        mode = bank.name_check.mode_for(request.client_id)
+        if order.beneficiary_account_name:
+            return mode
+        if mode is NameCheckMode.REFUSE:
+            raise InvalidFieldError(
+                "beneficiaryAccountName", "is required: the name is checked", missing=True
+            )
+        return NameCheckMode.OFF
 
     async def _found(
         self, request: TransferRequest, order: PaymentOrder, bank: Bank, *, circuit_reason: str

@@ -15,7 +15,7 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank, Banks
-from bank_adapter.application.check_name import CheckName
+from bank_adapter.application.check_name import Checked, CheckName
 from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.draft_order import DraftedOrder, draft_order
 from bank_adapter.application.ports.circuit_store import Circuit
@@ -35,7 +35,6 @@ from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import Half
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.duplicates import likeness, unresolved_twin
-from bank_adapter.domain.name_check import NameCheck, NameCheckMode
 from bank_adapter.domain.rail_choice import (
     NoRailFitsError,
     RailClosedError,
@@ -180,24 +179,25 @@ class CreateTransfer:
         """Stores the payment and lets it go its way, or finds that it is known."""
         drafted = self._drafted(request, bank)
         circuit = await self._circuits.find(bank)
-        checked = NameCheck.NOT_CHECKED
-        if bank.name_check.mode_for(request.client_id) is not NameCheckMode.OFF:
+        checked = Checked()
+        if self._check_name.wanted(request, bank):
             # The bank is not asked again about a payment that is under way.
             if (known := await self._known(request)) is not None:
                 return self._replay(known, request)
             checked = await self._check_name.execute(
                 request, drafted.order, bank, circuit_reason=circuit.reason
             )
+            drafted = drafted.within(checked.session)
         for draw in range(_DRAWS):
             prepared_at = self._clock.monotonic()
             if draw:
-                drafted = self._drafted(request, bank)
+                drafted = self._drafted(request, bank).within(checked.session)
             transfer, attempt = self._draft(request, bank, drafted, alike)
             draws = await self._limits.draws(transfer)
             transfer = replace(
                 transfer,
                 limit_names=",".join(one.name for one in draws),
-                beneficiary_name_check=checked.value,
+                beneficiary_name_check=checked.name.value,
             )
             intent = _Intent(transfer=transfer, draws=draws, received=received)
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()

@@ -24,6 +24,10 @@ class DraftedOrder:
     rail_reason: str
     send_by_us: int
 
+    def within(self, session: str) -> DraftedOrder:
+        """With the session in which the bank was asked about it."""
+        return replace(self, order=replace(self.order, inquiry_session=session))
+
 
 def draft_order(
     request: TransferRequest, bank: Bank, *, reference_no: str, at_us: int

@@ -84,6 +84,11 @@ class Driver(Protocol):
         """How wide a reference of ours may be at this bank."""
         ...
 
+    @property
+    def wants_inquiry_session(self) -> bool:
+        """Whether a transfer must name the account inquiry that went before it."""
+        ...
+
     def external_id_digits(self, service_code: str) -> int:
         """How wide an X-EXTERNAL-ID may be for one service of this bank."""
         ...

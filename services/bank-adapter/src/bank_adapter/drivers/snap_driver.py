@@ -74,6 +74,7 @@ class Services:
     external_inquiry: AccountService | None = None
     virtual_account_inquiry: AccountService | None = None
     statement: StatementService | None = None
+    wants_inquiry_session: bool = False
 
 
 class SNAPDriver:
@@ -110,6 +111,10 @@ class SNAPDriver:
     @property
     def reference_digits(self) -> int:
         return self._party.reference_digits
+
+    @property
+    def wants_inquiry_session(self) -> bool:
+        return self._services.wants_inquiry_session
 
     def external_id_digits(self, service_code: str) -> int:
         return self._party.external_id_digits_of(service_code)

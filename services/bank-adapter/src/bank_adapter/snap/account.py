@@ -10,7 +10,7 @@ from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.snap.balance import money
 from bank_adapter.snap.echo import Echo, compared
-from bank_adapter.snap.reply import inner, plain, read_reply, text
+from bank_adapter.snap.reply import inner, plain, read_reply, reference, text
 from bank_adapter.snap.signals import Tables, classify
 
 NAME_CHARACTERS = 140
@@ -33,12 +33,14 @@ class AccountReading:
     """An account inquiry, read. ACCEPTED means answered, REJECTED no such account.
 
     `bill` is what a virtual account asks for; None for every other account and
-    for a bill of open amount.
+    for a bill of open amount. `session` is what some banks call the inquiry, to
+    hear it again in the transfer.
     """
 
     reading: Reading
     account_name: str = ""
     bill: Money | None = None
+    session: str = ""
 
 
 def read(answer: Answer, *, service_code: str, account_no: str, tables: Tables) -> AccountReading:
@@ -63,4 +65,5 @@ def read(answer: Answer, *, service_code: str, account_no: str, tables: Tables) 
         reading=reading,
         account_name=plain(name or text(inside, "virtualAccountName"), NAME_CHARACTERS),
         bill=bill if bill is not None and bill.minor else None,
+        session=reference(reply.fields, "sessionId"),
     )

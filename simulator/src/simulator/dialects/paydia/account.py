@@ -98,6 +98,8 @@ def _inquiry(bank: Bank, call: Call) -> Reply:
     document = call.document
     code, number = document["beneficiaryBankCode"], document["beneficiaryAccountNumber"]
     name = known_name(bank, code, number)
+    session = bank.references.session(call.received_us)
+    bank.note_inquiry(call.partner.client_id, session, number)
     return Reply(
         200,
         {
@@ -109,5 +111,6 @@ def _inquiry(bank: Bank, call: Call) -> Reply:
             "beneficiaryAccountName": name,
             "beneficiaryBankCode": code,
             "amount": document["amount"],
+            "sessionId": session,
         },
     )

@@ -1,6 +1,6 @@
 """Service 43: from the merchant's account to an account at any bank."""
 
-from simulator import fields, money
+from simulator import codes, fields, money
 from simulator.bank import Bank
 from simulator.clock import snap_timestamp
 from simulator.config import Limits
@@ -11,7 +11,7 @@ from simulator.dialects.paydia.account import (
     merchant_account,
 )
 from simulator.dialects.paydia.grammar import BASE, GRAMMAR
-from simulator.exchange import Call, Reply, Route
+from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service
 from simulator.instructions import PENDING, Order
 from simulator.transfers import Rail, carry_out
@@ -52,6 +52,17 @@ def _find_source(bank: Bank, call: Call) -> None:
     call.source_account = merchant_account(bank, call).number
 
 
+def _check_session(bank: Bank, call: Call, order: Order) -> None:
+    """Where inquiries are required, `sessionId` is that of one about this account."""
+    if not bank.rules.inquiry_before_transfer:
+        return
+    session = fields.member(call.document, "sessionId")
+    if not session:
+        raise Refused(400, "02", codes.missing_field("sessionId"))
+    if not bank.was_inquired(call.partner.client_id, session, order.beneficiary_account):
+        raise Refused(400, "01", codes.bad_format("sessionId"))
+
+
 def _order(call: Call) -> Order:
     document = call.document
     return Order(
@@ -68,6 +79,8 @@ def _order(call: Call) -> Order:
 
 def _transfer(bank: Bank, call: Call, rail: Rail) -> Reply:
     order = _order(call)
+
+    _check_session(bank, call, order)
 
     def reached() -> None:
         known_name(bank, order.beneficiary_bank_code, order.beneficiary_account)

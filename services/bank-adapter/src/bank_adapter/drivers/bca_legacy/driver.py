@@ -48,6 +48,10 @@ class BCALegacyDriver:
     def reference_digits(self) -> int:
         return self._profile.reference_digits
 
+    @property
+    def wants_inquiry_session(self) -> bool:
+        return False
+
     def external_id_digits(self, service_code: str) -> int:  # noqa: ARG002  none is sent
         return MAX_DIGITS
 

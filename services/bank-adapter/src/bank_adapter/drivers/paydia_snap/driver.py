@@ -27,5 +27,6 @@ class PaydiaSnapDriver(SNAPDriver):
                 status=Status(profile),
                 balance=Balance(profile),
                 external_inquiry=ExternalInquiry(profile),
+                wants_inquiry_session=profile.session_from_inquiry,
             ),
         )

@@ -32,7 +32,9 @@ class ExternalInquiry:
             **body.given(customerNumber=customer if profile.send_customer_number else ""),
             "amount": body.money(amount),
             "beneficiaryAccountNumber": question.account_no,
-            "beneficiaryBankCode": question.bank_code,
+            **body.given(
+                beneficiaryBankCode=question.bank_code if profile.send_inquiry_bank_code else ""
+            ),
         }
         return WireMessage(
             service_code=SERVICE_CODE,

@@ -48,13 +48,19 @@ class Interbank:
         customer = profile.customer_number or order.source_account_no
         fields: dict[str, body.Field] = {
             "partnerReferenceNo": order.bank_partner_reference_no,
-            **body.given(customerNumber=customer if profile.send_customer_number else ""),
+            **body.given(
+                customerNumber=customer if profile.send_customer_number else "",
+                accountType=profile.account_type,
+            ),
             "beneficiaryAccountNumber": order.beneficiary_account_no,
             "beneficiaryBankCode": order.beneficiary_bank_code,
             "amount": body.money(order.amount),
+            **body.given(sessionId=order.inquiry_session, feeType=profile.fee_type),
         }
-        if profile.send_remark and order.remark:
-            fields["additionalInfo"] = {"remark": order.remark}
+        remark = order.remark if profile.send_remark else ""
+        additional = {**profile.additional_info, **body.given(remark=remark)}
+        if additional:
+            fields["additionalInfo"] = additional
         return WireMessage(
             service_code=SERVICE_CODE,
             method="POST",
