@@ -13,6 +13,7 @@ from aiohttp import web
 from ops_run import CommandLine, invoke
 from ops_services import running_signer
 from servicekit.config import TLSSettings
+from signer.adapters.journal_rows import walk
 from sqlalchemy import create_engine, text
 
 TOKEN_KEY = ("bca-token", "--scheme", "snap_token_asymmetric")
@@ -230,7 +231,7 @@ async def test_unbroken_journal_is_told_with_its_head(signer: CommandLine) -> No
 async def test_edited_journal_is_an_alarm(signer: CommandLine, tmp_path: Path) -> None:
     await signer.run("keys", "generate", *TOKEN_KEY)
     engine = create_engine(f"sqlite:///{tmp_path / 'signer.db'}")
-    forge = "UPDATE journal SET content = CAST(replace(content, 'jane', 'budi') AS BLOB)"
+    forge = "UPDATE journal SET contents = CAST(replace(contents, 'jane', 'budi') AS BLOB)"
     with engine.begin() as connection:
         connection.execute(text(forge))
     engine.dispose()
@@ -245,9 +246,11 @@ async def test_export_is_verified_without_any_service(signer: CommandLine, tmp_p
     await signer.run("keys", "generate", *TOKEN_KEY)
     engine = create_engine(f"sqlite:///{tmp_path / 'signer.db'}")
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT sequence, content, link FROM journal")).all()
+        lines = [
+            {"sequence": one.sequence, "content": one.content.decode(), "link": one.link.hex()}
+            for one in walk(connection)
+        ]
     engine.dispose()
-    lines = [{"sequence": row[0], "content": row[1].decode(), "link": row[2].hex()} for row in rows]
     good, short, junk = tmp_path / "good", tmp_path / "short", tmp_path / "junk"
     good.write_text("".join(json.dumps(line) + "\n" for line in lines))
     short.write_text("".join(json.dumps(line) + "\n" for line in lines[1:]))

@@ -1,6 +1,7 @@
 """Clock, ids, policy rules, identity and the throw-away certificates."""
 
 import dataclasses
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from servicekit.channel import call_metadata
 from servicekit.clock import SystemClock
 from servicekit.errors import ServiceError
 from servicekit.identity import PeerIdentities, list_claim, peer_spiffe_id, split_metadata
-from servicekit.ids import new_ulid
+from servicekit.ids import new_ulid, ulid_of
 from servicekit.rpc_policy import Rule
 from servicekit.testing import FAKE_NOW_US, FakeClock, issue_test_pki
+from ulid import ULID
 
 
 def test_fake_clock_moves_only_when_told():
@@ -36,6 +38,11 @@ def test_ulid_is_made_of_time_and_randomness():
     clock = FakeClock(now_us=1_469_918_176_385_000)
     # The time part of the ULID specification's own example.
     assert new_ulid(clock, lambda count: b"\x00" * count) == "01ARYZ6S410000000000000000"
+
+
+def test_every_ulid_is_spelt_as_the_specification_says():
+    for raw in (bytes(16), b"\xff" * 16, bytes(range(16)), secrets.token_bytes(16)):
+        assert ulid_of(int.from_bytes(raw[:6], "big"), raw[6:]) == str(ULID(raw))
 
 
 def test_ulids_sort_by_time():

@@ -193,7 +193,7 @@ def test_the_journal_is_verified_here_and_elsewhere(run: Run, tmp_path: Path) ->
     broken = CliRunner().invoke(app, ["journal", "verify-file", str(export)])
     assert (broken.exit_code, "journal entry 2" in broken.stderr) == (1, True)
     with sqlite3.connect(tmp_path / "signer.db") as direct:
-        direct.execute("DELETE FROM journal WHERE sequence = 2")
+        direct.execute("DELETE FROM journal WHERE last_sequence = 2")
     direct.close()
     assert "its head says otherwise" in run("journal", "verify").stderr
 

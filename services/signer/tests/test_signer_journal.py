@@ -1,6 +1,7 @@
 """The journal: one chain, on disk before the answer, relayed at least once."""
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -168,10 +169,10 @@ class FakeAudit:
         self.events: list[Event] = []
         self._failures = list(failures)
 
-    async def ship(self, events: Sequence[bytes]) -> None:
+    async def ship(self, events: Sequence[Event]) -> None:
         if self._failures:
             raise self._failures.pop(0)
-        self.events += [Event.FromString(one) for one in events]
+        self.events += events
 
 
 async def test_the_relay_ships_in_order_and_goes_on_where_it_stopped(
@@ -226,11 +227,73 @@ async def test_long_numbers_in_a_path_are_masked_for_the_audit(
     assert "accounts/******5680/statements" in audit.events[0].attributes["path"]
 
 
-async def test_a_search_column_edited_by_hand_is_found(
-    engine: Engine, writer: JournalWriter
+@given(
+    st.text(max_size=8),
+    st.integers(0, 3),
+    st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=4),
+)
+def test_content_is_canonical_json_of_what_is_there(
+    words: str, number: int, facts: dict[str, str]
 ) -> None:
-    await writer.append([record(1), record(2)])
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE journal SET attempt_id = x'61' WHERE sequence = 2"))
+    one = record(actor=words, key_version=number, attempt_id="", facts=facts)
+    there = {
+        "act": "signer.signed",
+        "actor": words,
+        "facts": facts,
+        "keyId": "bca-transaction",
+        "keyVersion": number,
+        "scheme": "snap_transaction_symmetric",
+        "timeUs": one.time_us,
+    }
+    wanted = {name: value for name, value in there.items() if value}
+    assert one.encode() == json.dumps(wanted, separators=(",", ":"), sort_keys=True).encode()
+
+
+@pytest.mark.parametrize("after", range(8))
+@pytest.mark.parametrize("limit", [1, 2, 3, 7])
+async def test_a_page_begins_and_ends_anywhere_in_a_commit(
+    engine: Engine, writer: JournalWriter, after: int, limit: int
+) -> None:
+    """Seven entries in commits of three, one and three."""
+    for numbers in ((1, 2, 3), (4,), (5, 6, 7)):
+        await writer.append([record(number) for number in numbers])
     with read(engine) as connection:
-        assert journal_rows.columns_agree(connection) == 2
+        page = journal_rows.read_entries(connection, after=after, limit=limit)
+    assert [entry.sequence for entry in page] == list(range(1, 8))[after : after + limit]
+    assert all(f'"attempt-{one.sequence}"'.encode() in one.content for one in page)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE journal SET contents = CAST(replace(contents, 'POST', 'PUT') AS BLOB)",
+        "UPDATE journal SET links = zeroblob(64)",
+        "UPDATE journal SET links = substr(links, 1, 32)",
+        "UPDATE journal SET first_sequence = first_sequence + 1",
+        "UPDATE journal SET contents = CAST(contents || x'0a' || contents AS BLOB)",
+        "DELETE FROM journal WHERE first_sequence = 3",
+        "DELETE FROM journal WHERE first_sequence = 5",
+    ],
+)
+async def test_an_edited_row_is_found(engine: Engine, writer: JournalWriter, edit: str) -> None:
+    for numbers in ((1, 2), (3, 4), (5, 6)):
+        await writer.append([record(number) for number in numbers])
+    with engine.begin() as connection:
+        connection.execute(text(edit))
+    with read(engine) as connection:
+        head = journal_rows.read_head(connection)
+    try:
+        reached = verify_chain(stored(engine))
+    except ChainBroken:
+        return
+    assert reached != head
+
+
+async def test_entries_behind_a_hole_are_still_read(engine: Engine, writer: JournalWriter) -> None:
+    for number in range(1, 5):
+        await writer.append([record(number)])
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM journal WHERE last_sequence IN (2, 3)"))
+    with read(engine) as connection:
+        page = journal_rows.read_entries(connection, after=1, limit=1)
+    assert [entry.sequence for entry in page] == [4]

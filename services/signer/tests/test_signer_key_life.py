@@ -7,7 +7,7 @@ import pytest
 from servicekit.config import Mode
 from servicekit.database import read
 from servicekit.testing import FakeClock
-from signer.adapters.journal_rows import columns_agree, walk
+from signer.adapters.journal_rows import walk
 from signer.adapters.sql_key_store import SQLKeyStore
 from signer.application.add_key import NewKey
 from signer.application.move_key import KeyOrder, MoveKey
@@ -214,7 +214,6 @@ def test_every_administrative_act_is_in_the_chain(
     moving.retire(order(1))
     with read(engine) as connection:
         entries = list(walk(connection))
-        assert columns_agree(connection) is None
     verify_chain(entries)
     acts = [entry.content.split(b'"')[3].decode() for entry in entries]
     assert acts == [

@@ -4,12 +4,16 @@ import secrets
 import threading
 from collections.abc import Callable
 
-from ulid import ULID
-
 from servicekit.clock import Clock
 
 _TIME_BYTES = 6
 _RANDOM_BYTES = 10
+# Crockford's base 32, two characters at a time: 10 bits each.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_PAIR_BITS = 10
+_SHIFTS = tuple(range(120, -1, -_PAIR_BITS))
+_PAIR_MASK = (1 << _PAIR_BITS) - 1
 
 
 class RandomPool:
@@ -45,4 +49,10 @@ def new_ulid(clock: Clock, random_bytes: Callable[[int], bytes] = random_for_ids
     Two made in the same millisecond sort in no particular order.
     """
     milliseconds = clock.now_us() // 1000
-    return str(ULID(milliseconds.to_bytes(_TIME_BYTES, "big") + random_bytes(_RANDOM_BYTES)))
+    return ulid_of(milliseconds, random_bytes(_RANDOM_BYTES))
+
+
+def ulid_of(milliseconds: int, tail: bytes) -> str:
+    """The ULID of a time since 1970 and 10 bytes."""
+    number = int.from_bytes(milliseconds.to_bytes(_TIME_BYTES, "big") + tail, "big")
+    return "".join([_PAIRS[number >> shift & _PAIR_MASK] for shift in _SHIFTS])

@@ -7,6 +7,7 @@ or a published key in production ends the start with a sentence.
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -47,7 +48,6 @@ from signer.limits import (
     DESTRUCTION_POLL_S,
     KEY_RING_POLL_S,
     RELAY_DEADLINE_S,
-    RSA_THREADS,
     SEALED_POLL_S,
     STOP_GRACE_S,
 )
@@ -136,7 +136,7 @@ async def running(settings: SignerSettings, *, clock: Clock) -> AsyncIterator[GR
     journal = JournalWriter(storage.engine)
     journal.start()
     closing = asyncio.Event()
-    threads = ThreadPoolExecutor(RSA_THREADS, thread_name_prefix="keys")
+    threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="keys")
     destroying = DestroyKey(
         store=storage.store, custodies=storage.custodies, clock=clock, actor=SELF
     )
@@ -304,10 +304,8 @@ async def _relay(settings: SignerSettings, storage: Storage) -> None:
     ) as channel:
         stub = ingest_service_pb2_grpc.IngestServiceStub(channel)
 
-        async def ship(events: Sequence[bytes]) -> None:
-            request = ingest_service_pb2.IngestEventsRequest(
-                events=[event_pb2.Event.FromString(event) for event in events]
-            )
+        async def ship(events: Sequence[event_pb2.Event]) -> None:
+            request = ingest_service_pb2.IngestEventsRequest(events=events)
             await stub.IngestEvents(request, timeout=RELAY_DEADLINE_S)
 
         await JournalRelay(storage.engine, ship).run()

@@ -9,42 +9,41 @@ import json
 import re
 
 from gerbang.audit.v1.event_pb2 import Event
-from ulid import ULID
+from google.protobuf.timestamp_pb2 import Timestamp
+from servicekit.ids import ulid_of
 
 from signer.domain.journal import Entry
 
 SERVICE = "signer"
 _DIGITS = re.compile(r"\d{7,}")
-_TIME_BYTES = 6
-_RANDOM_BYTES = 10
+_TAIL_BYTES = 10
 
 
 def event_of(entry: Entry) -> Event:
-    content = json.loads(entry.content)
-    time_us: int = content["timeUs"]
-    event = Event(
-        event_id=str(
-            ULID((time_us // 1000).to_bytes(_TIME_BYTES, "big") + entry.link[:_RANDOM_BYTES])
-        ),
-        service=SERVICE,
-        kind=content["act"],
-        actor=content.get("actor", ""),
-        trace_id=content.get("traceId", ""),
-        attempt_id=content.get("attemptId", ""),
-    )
-    event.occur_time.FromMicroseconds(time_us)
+    content = json.loads(entry.content.decode("ascii"))
+    facts = content.get("facts", {})
+    if "path" in facts:
+        facts["path"] = _masked(facts["path"])
     attributes = {
         "journalSequence": str(entry.sequence),
         "journalLink": entry.link.hex(),
         "keyId": content.get("keyId", ""),
         "keyVersion": str(content.get("keyVersion", "")),
         "scheme": content.get("scheme", ""),
-        **content.get("facts", {}),
+        **facts,
     }
-    for name, value in attributes.items():
-        if value:
-            event.attributes[name] = _masked(value) if name == "path" else value
-    return event
+    time_us: int = content["timeUs"]
+    seconds, microseconds = divmod(time_us, 1_000_000)
+    return Event(
+        event_id=ulid_of(time_us // 1000, entry.link[:_TAIL_BYTES]),
+        service=SERVICE,
+        kind=content["act"],
+        occur_time=Timestamp(seconds=seconds, nanos=microseconds * 1000),
+        actor=content.get("actor", ""),
+        trace_id=content.get("traceId", ""),
+        attempt_id=content.get("attemptId", ""),
+        attributes={name: value for name, value in attributes.items() if value},
+    )
 
 
 def _masked(path: str) -> str:

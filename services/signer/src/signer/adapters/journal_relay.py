@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
+from gerbang.audit.v1.event_pb2 import Event
 from servicekit.database import read
 from servicekit.log import get_logger
 from sqlalchemy import Engine, select, update
@@ -24,8 +25,8 @@ from signer.limits import (
 
 _log = get_logger()
 
-Ship = Callable[[Sequence[bytes]], Awaitable[None]]
-"""Takes serialised events; returns when the audit has stored them."""
+Ship = Callable[[Sequence[Event]], Awaitable[None]]
+"""Returns when the audit has stored the events."""
 
 
 class JournalRelay:
@@ -57,7 +58,7 @@ class JournalRelay:
         entries = await asyncio.to_thread(self._waiting)
         if not entries:
             return 0
-        await self._ship([event_of(entry).SerializeToString() for entry in entries])
+        await self._ship([event_of(entry) for entry in entries])
         await asyncio.to_thread(self._shipped, entries[-1].sequence)
         return len(entries)
 

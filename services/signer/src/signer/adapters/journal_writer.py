@@ -1,19 +1,20 @@
 """Group commit for the journal: callers wait together for one fsync.
 
-One thread owns one connection at a time. While it commits, the next batch
+One thread owns one connection and keeps it. While it commits, the next batch
 gathers; a batch's futures resolve only after its COMMIT returned. A commit
 that fails or whose result is unknown fails them all: no signature leaves, and
 at worst the journal holds an act that never became visible.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from servicekit.log import get_logger
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from signer.adapters import journal_rows
@@ -57,6 +58,7 @@ class JournalWriter:
         self._engine = engine
         self._queue: queue.Queue[_Unit | None] = queue.Queue(JOURNAL_QUEUE_MAX_UNITS)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._connection: Connection | None = None
         self._head: Head | None = None
         self._closed = False
 
@@ -89,6 +91,7 @@ class JournalWriter:
             units, open_ = self._gather()
             if units:
                 self._write(units)
+        self._disconnect()
 
     def _gather(self) -> tuple[list[_Unit], bool]:
         """Waits for one unit and takes what else is there, up to a batch."""
@@ -114,6 +117,7 @@ class JournalWriter:
             self._commit([record for unit in units for record in unit.records])
         except Exception as error:  # noqa: BLE001 - whatever it was, the callers must hear of it
             self._head = None
+            self._disconnect()
             _log.error("journal not written", error=type(error).__name__, units=len(units))
             refusal = _unwritten()
         for unit in units:
@@ -125,16 +129,32 @@ class JournalWriter:
     def _commit(self, records: Sequence[Record]) -> None:
         for attempt in range(1, JOURNAL_WRITE_ATTEMPTS + 1):
             try:
-                with self._engine.begin() as connection:
+                connection = self._connected()
+                with connection.begin():
                     head = self._head or journal_rows.read_head(connection, lock=True)
                     head = journal_rows.append(connection, records, head)
             except journal_rows.HeadMoved:
                 self._head = None  # another replica or the command line wrote; read it again
             except SQLAlchemyError:
                 self._head = None
+                self._disconnect()
                 if attempt == JOURNAL_WRITE_ATTEMPTS:
                     raise
             else:
                 self._head = head
                 return
         raise journal_rows.HeadMoved
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        """Lets go of the connection for good: nobody knows what state it is in."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                connection.invalidate()
+            with contextlib.suppress(SQLAlchemyError):
+                connection.close()

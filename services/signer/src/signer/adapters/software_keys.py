@@ -63,16 +63,24 @@ class RSAHandle:
 class HMACHandle:
     """A shared secret."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_keyed", "_secret")
     slow = False
 
     def __init__(self, secret: Secret[bytes]) -> None:
         self._secret = secret
+        # The secret's own blocks hashed once; `hmac.digest` would hash them each
+        # time and give the interpreter's lock away besides.
+        self._keyed = {
+            algorithm: hmac.new(secret.reveal(), digestmod=digest)
+            for algorithm, digest in _DIGESTS.items()
+        }
 
     def sign(self, algorithm: Algorithm, message: bytes) -> bytes:
         if algorithm is Algorithm.APPENDED:
             return message + self._secret.reveal()
-        return hmac.digest(self._secret.reveal(), message, _DIGESTS[algorithm])
+        made = self._keyed[algorithm].copy()
+        made.update(message)
+        return made.digest()
 
     def verify(self, algorithm: Algorithm, message: bytes, signature: bytes) -> bool:
         return hmac.compare_digest(self.sign(algorithm, message), signature)

@@ -67,17 +67,14 @@ key_version = Table(
     ForeignKeyConstraint(["key_id"], ["key_profile.key_id"]),
 )
 
+# A row is what one commit wrote: entries `first_sequence` to `last_sequence`.
 journal = Table(
     "journal",
     metadata,
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("time_us", Instant, nullable=False),
-    Column("act", String(48), nullable=False),
-    Column("attempt_id", Identifier(64), nullable=False),
-    Column("content", LongBytes, nullable=False),
-    Column("link", LargeBinary(32), nullable=False),
-    Index("journal_attempt_id", "attempt_id"),
-    Index("journal_time_us", "time_us"),
+    Column("last_sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_sequence", BigInteger, nullable=False),
+    Column("contents", LongBytes, nullable=False),  # one line an entry
+    Column("links", LongBytes, nullable=False),  # 32 bytes an entry
 )
 
 journal_head = Table(

@@ -1,9 +1,10 @@
 """Signs a batch of calls: policy, rate, key, string, signature, journal, answer.
 
-The journal's commit is shared by the batch and comes before any answer. A
-refusal of one call does not touch the others. RSA runs in threads
-(`cryptography` releases the interpreter lock there); HMAC takes microseconds
-and runs where it stands.
+What holds for every call of one key and scheme is asked once a batch. The
+journal's commit is shared by the batch and comes before any answer. A refusal
+of one call does not touch the others. RSA runs in threads (`cryptography`
+releases the interpreter lock there); HMAC takes microseconds and runs where it
+stands.
 """
 
 import asyncio
@@ -22,7 +23,9 @@ from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act, Record
 from signer.domain.key_profile import Purpose
 from signer.domain.refusal import Reason, Refusal
+from signer.domain.scheme import Scheme
 from signer.domain.timestamp import instant_us
+from signer.limits import SIGNATURES_PER_THREAD_TURN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,39 +44,21 @@ class Signed:
     key_version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ready:
-    """An order that may be signed."""
-
-    order: SignOrder
-    call: Signable
-    key: RingKey
-
-    def sign(self) -> bytes | Refusal:
-        try:
-            return self.key.handle.sign(self.call.scheme.algorithm, self.call.string_to_sign())
-        except Refusal as refusal:  # a token that is away refuses; others go on
-            return refusal
-
-    def answer(self, made: bytes | Refusal) -> Signed | Refusal:
-        if isinstance(made, Refusal):
-            return made
-        return Signed(
-            signature=self.key.profile.encoding.write(made),
-            key_version=self.key.version.number,
-        )
+_Work = tuple[RingKey, Signable]
 
 
-def check_profile(key: RingKey, call: Signable) -> None:
-    """Refuses a scheme or a timestamp that is not this key's."""
-    if call.scheme not in key.profile.schemes:
+def check_scheme(key: RingKey, scheme: Scheme) -> None:
+    """Refuses a scheme that is not this key's."""
+    if scheme not in key.profile.schemes:
         raise Refusal(
-            Reason.KEY_NOT_ALLOWED,
-            f"key {key.profile.key_id!r} is not for {call.scheme.value}",
+            Reason.KEY_NOT_ALLOWED, f"key {key.profile.key_id!r} is not for {scheme.value}"
         )
-    if isinstance(call, BasicClientCredentials):
-        return  # it carries no timestamp
-    instant_us(call.timestamp, field="timestamp", form=key.profile.timestamp_form)
+
+
+def check_timestamp(key: RingKey, call: Signable) -> None:
+    """Refuses a timestamp in a form that the key's bank does not take."""
+    if not isinstance(call, BasicClientCredentials):  # which carries none
+        instant_us(call.timestamp, field="timestamp", form=key.profile.timestamp_form)
 
 
 class SignCalls:
@@ -108,64 +93,100 @@ class SignCalls:
             Refusal: SEALED, or UNAVAILABLE when the journal could not be
                 written. No signature has left then.
         """
-        ring = self._ring.current()
-        ready = [self._ready(asking, ring, order) for order in orders]
-        made = iter(await self._sign([one for one in ready if isinstance(one, _Ready)]))
-        results = [one if isinstance(one, Refusal) else one.answer(next(made)) for one in ready]
+        judge = _Judge(
+            ring=self._ring.current(), grants=self._grants, limits=self._limits, asking=asking
+        )
+        judged = [judge(order) for order in orders]
+        made = iter(await self._sign([work for work in judged if not isinstance(work, Refusal)]))
+        results = [work if isinstance(work, Refusal) else next(made) for work in judged]
+        now_us = self._clock.now_us()
         await self._journal.append(
             [
-                self._record(asking, order, result)
+                _record(asking, order, result, now_us=now_us)
                 for order, result in zip(orders, results, strict=True)
             ]
         )
         return results
 
-    def _ready(self, asking: Asking, ring: Ring, order: SignOrder) -> _Ready | Refusal:
-        if isinstance(order.call, Refusal):
-            return order.call
+    async def _sign(self, work: Sequence[_Work]) -> list[Signed | Refusal]:
+        """In the order of `work`. A batch with a slow key goes to the threads as a whole."""
+        if not any(key.handle.slow for key, _ in work):
+            return _sign_all(work)
+        loop = asyncio.get_running_loop()
+        size = SIGNATURES_PER_THREAD_TURN
+        turns = [
+            loop.run_in_executor(self._threads, _sign_all, work[start : start + size])
+            for start in range(0, len(work), size)
+        ]
+        return [signed for turn in await asyncio.gather(*turns) for signed in turn]
+
+
+class _Judge:
+    """Says for each order of one batch whether it may be signed, and with which key."""
+
+    def __init__(self, *, ring: Ring, grants: Grants, limits: RateLimits, asking: Asking) -> None:
+        self._ring = ring
+        self._grants = grants
+        self._limits = limits
+        self._caller = asking.caller
+        self._keys: dict[tuple[str, Scheme], RingKey | Refusal] = {}
+
+    def __call__(self, order: SignOrder) -> _Work | Refusal:
+        call = order.call
+        if isinstance(call, Refusal):
+            return call
+        wanted = order.key_id, call.scheme
+        key = self._keys.get(wanted)
+        if key is None:
+            key = self._keys[wanted] = self._key(*wanted)
+        if isinstance(key, Refusal):
+            return key
         try:
-            self._grants.check(
-                Grant(
-                    caller=asking.caller,
-                    key_id=order.key_id,
-                    purpose=Purpose.SIGN,
-                    scheme=order.call.scheme,
-                )
-            )
-            key = ring.signing(order.key_id)
-            if Purpose.SIGN not in key.profile.purposes:
-                raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {order.key_id!r} is not for signing")  # noqa: TRY301 - refusals of a batch are collected here
-            check_profile(key, order.call)
+            check_timestamp(key, call)
             self._limits.take(order.key_id)
         except Refusal as refusal:
             return refusal
-        return _Ready(order=order, call=order.call, key=key)
+        return key, call
 
-    async def _sign(self, ready: Sequence[_Ready]) -> list[bytes | Refusal]:
-        """A signature, or why there is none, for each in the order of `ready`."""
-        loop = asyncio.get_running_loop()
-        slow = {
-            index: loop.run_in_executor(self._threads, one.sign)
-            for index, one in enumerate(ready)
-            if one.key.handle.slow
-        }
-        return [
-            await slow[index] if index in slow else one.sign() for index, one in enumerate(ready)
-        ]
+    def _key(self, key_id: str, scheme: Scheme) -> RingKey | Refusal:
+        """What does not depend on the call itself: grant, version, purpose, scheme."""
+        grant = Grant(caller=self._caller, key_id=key_id, purpose=Purpose.SIGN, scheme=scheme)
+        try:
+            self._grants.check(grant)
+            key = self._ring.signing(key_id)
+            if Purpose.SIGN not in key.profile.purposes:
+                raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {key_id!r} is not for signing")  # noqa: TRY301 - refusals of a batch are collected here
+            check_scheme(key, scheme)
+        except Refusal as refusal:
+            return refusal
+        return key
 
-    def _record(self, asking: Asking, order: SignOrder, result: Signed | Refusal) -> Record:
-        facts = {} if isinstance(order.call, Refusal) else facts_of(order.call)
-        refused = isinstance(result, Refusal)
-        if isinstance(result, Refusal):
-            facts["reason"] = result.reason.value
-        return Record(
-            act=Act.SIGNATURE_REFUSED if refused else Act.SIGNED,
-            time_us=self._clock.now_us(),
-            actor=asking.caller,
-            key_id=order.key_id,
-            key_version=0 if isinstance(result, Refusal) else result.key_version,
-            scheme="" if isinstance(order.call, Refusal) else order.call.scheme.value,
-            attempt_id=order.attempt_id,
-            trace_id=asking.trace_id,
-            facts=facts,
-        )
+
+def _sign_all(work: Sequence[_Work]) -> list[Signed | Refusal]:
+    """Blocking."""
+    return [_sign(key, call) for key, call in work]
+
+
+def _sign(key: RingKey, call: Signable) -> Signed | Refusal:
+    try:
+        made = key.handle.sign(call.scheme.algorithm, call.string_to_sign())
+    except Refusal as refusal:  # a token that is away refuses; others go on
+        return refusal
+    return Signed(signature=key.profile.encoding.write(made), key_version=key.version.number)
+
+
+def _record(asking: Asking, order: SignOrder, result: Signed | Refusal, *, now_us: int) -> Record:
+    facts = {} if isinstance(order.call, Refusal) else facts_of(order.call)
+    if isinstance(result, Refusal):
+        facts["reason"] = result.reason.value
+    return Record(
+        act=Act.SIGNATURE_REFUSED if isinstance(result, Refusal) else Act.SIGNED,
+        time_us=now_us,
+        actor=asking.caller,
+        key_id=order.key_id,
+        key_version=0 if isinstance(result, Refusal) else result.key_version,
+        scheme="" if isinstance(order.call, Refusal) else order.call.scheme.value,
+        attempt_id=order.attempt_id,
+        trace_id=asking.trace_id,
+        facts=facts,
+    )

@@ -15,7 +15,7 @@ from signer.application.asking import Asking, facts_of
 from signer.application.key_ring import KeyRing
 from signer.application.ports import Journal, ReplayGuard
 from signer.application.rate_limits import RateLimits
-from signer.application.sign_calls import check_profile
+from signer.application.sign_calls import check_scheme, check_timestamp
 from signer.domain.call import Call, SNAPToken
 from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act, Record
@@ -81,7 +81,8 @@ class VerifyCall:
         profile = keys[0].profile
         if Purpose.VERIFY not in profile.purposes:
             raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {order.key_id!r} is not for verifying")
-        check_profile(keys[0], call)
+        check_scheme(keys[0], call.scheme)
+        check_timestamp(keys[0], call)
         self._limits.take(order.key_id)
         instant = instant_us(call.timestamp, field="timestamp")
         check_fresh(instant, now_us=self._clock.now_us(), tolerance_s=profile.tolerance_s)

@@ -6,10 +6,10 @@ secret, a token, a signature or the string to sign.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii as _json
 
 GENESIS = bytes(32)
 _TAG = b"gerbang-signer-journal-v1\x00"
@@ -55,19 +55,21 @@ class Record:
 
     def encode(self) -> bytes:
         """Canonical JSON: sorted names, no blanks, ASCII, empty values left out."""
-        content: dict[str, object] = {
-            "act": self.act.value,
-            "actor": self.actor,
-            "attemptId": self.attempt_id,
-            "facts": {name: self.facts[name] for name in sorted(self.facts)},
-            "keyId": self.key_id,
-            "keyVersion": self.key_version,
-            "scheme": self.scheme,
-            "timeUs": self.time_us,
-            "traceId": self.trace_id,
-        }
-        present = {name: value for name, value in content.items() if value}
-        return json.dumps(present, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+        facts = ",".join(
+            [f"{_json(name)}:{_json(self.facts[name])}" for name in sorted(self.facts)]
+        )
+        members = (
+            f'"act":{_json(self.act)}',
+            self.actor and f'"actor":{_json(self.actor)}',
+            self.attempt_id and f'"attemptId":{_json(self.attempt_id)}',
+            facts and f'"facts":{{{facts}}}',
+            self.key_id and f'"keyId":{_json(self.key_id)}',
+            f'"keyVersion":{self.key_version}' if self.key_version else "",
+            self.scheme and f'"scheme":{_json(self.scheme)}',
+            f'"timeUs":{self.time_us}',
+            self.trace_id and f'"traceId":{_json(self.trace_id)}',
+        )
+        return f"{{{','.join(filter(None, members))}}}".encode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ itself arrives as an argument.
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from signer.domain.refusal import Reason, Refusal, invalid
 
@@ -14,6 +15,7 @@ _SHAPE = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?P<milliseconds>\.\d{3})?(?:Z|[+-]\d{2}:\d{2})",
     re.ASCII,
 )
+_REMEMBERED = 256  # texts; a call's is read twice, and the calls of one second share theirs
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,19 +34,33 @@ def instant_us(text: str, *, field: str, form: TimestampForm = TimestampForm.ANY
         Refusal: INVALID_FIELD, when the shape is wrong, the instant does not
             exist or the form is not the profile's.
     """
-    shape = _SHAPE.fullmatch(text)
-    if shape is None:
-        raise invalid(field, "must look like 2026-11-21T10:30:24+07:00")
-    has_milliseconds = shape["milliseconds"] is not None
+    try:
+        instant, has_milliseconds = _read(text)
+    except _UnreadableError as unreadable:
+        raise invalid(field, str(unreadable)) from None
     if form is TimestampForm.SECONDS and has_milliseconds:
         raise invalid(field, "must have no milliseconds for this key")
     if form is TimestampForm.MILLISECONDS and not has_milliseconds:
         raise invalid(field, "must have milliseconds for this key")
+    return instant
+
+
+class _UnreadableError(ValueError):
+    """The text is no timestamp; the message says why."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(text: str) -> tuple[int, bool]:
+    """Microseconds, and whether milliseconds were written. Raises _UnreadableError."""
+    shape = _SHAPE.fullmatch(text)
+    if shape is None:
+        raise _UnreadableError("must look like 2026-11-21T10:30:24+07:00")
     try:
         since = datetime.fromisoformat(text) - _EPOCH
     except (ValueError, OverflowError):
-        raise invalid(field, "is not a real date and time") from None
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        raise _UnreadableError("is not a real date and time") from None
+    instant = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return instant, shape["milliseconds"] is not None
 
 
 def check_fresh(instant: int, *, now_us: int, tolerance_s: int) -> None:

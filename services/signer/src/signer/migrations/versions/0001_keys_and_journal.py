@@ -53,15 +53,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "journal",
-        sa.Column("sequence", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("time_us", Instant, nullable=False),
-        sa.Column("act", sa.String(48), nullable=False),
-        sa.Column("attempt_id", Identifier(64), nullable=False),
-        sa.Column("content", LongBytes, nullable=False),
-        sa.Column("link", sa.LargeBinary(32), nullable=False),
+        sa.Column("last_sequence", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("first_sequence", sa.BigInteger, nullable=False),
+        sa.Column("contents", LongBytes, nullable=False),
+        sa.Column("links", LongBytes, nullable=False),
     )
-    op.create_index("journal_attempt_id", "journal", ["attempt_id"])
-    op.create_index("journal_time_us", "journal", ["time_us"])
     head = op.create_table(
         "journal_head",
         sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
