@@ -1,6 +1,7 @@
 """An installation in a temporary folder, with the repository's own files."""
 
 import datetime as dt
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from compose_setup.form import Form, settle
 from compose_setup.installation import Installation
 
+# For modules of this folder that hold no tests.
+sys.path.insert(0, str(Path(__file__).parent))
 REPOSITORY = Path(__file__).resolve().parents[3]
 NOW = dt.datetime.now(dt.UTC)
 Install = Callable[..., Installation]
