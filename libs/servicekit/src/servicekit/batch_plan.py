@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy.sql import Executable
 
 from servicekit.commit_unit import Statement, Unit
+from servicekit.guarded_update import GuardedUpdate
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One execution with all its parameters and the rows that it must touch in all."""
 
-    executable: Executable
+    executable: Executable | GuardedUpdate
     parameters: tuple[Any, ...]
     expected_rows: int | None
 

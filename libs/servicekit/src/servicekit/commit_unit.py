@@ -11,19 +11,21 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Executable
 
+from servicekit.guarded_update import GuardedUpdate
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement with its parameters and its guard.
 
     `executable` should be a constant of a module: only one and the same object
-    is merged with others into one executemany. `expected_rows` guards it: the
+    is merged with others into one execution. `expected_rows` guards it: the
     number of rows that it must touch; None means that any number will do. A
     guard of 1 must stand on a unique key, because merged statements are counted
     together.
     """
 
-    executable: Executable
+    executable: Executable | GuardedUpdate
     parameters: Mapping[str, Any] = field(repr=False)
     expected_rows: int | None = 1
 

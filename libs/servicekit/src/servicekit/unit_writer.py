@@ -6,9 +6,11 @@ Everything here blocks and belongs to the writer thread of group_commit.
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.sql import Executable
 
 from servicekit import limits
 from servicekit.batch_plan import Step, plan
@@ -21,6 +23,7 @@ from servicekit.commit_unit import (
     Unit,
 )
 from servicekit.database_errors import is_transient
+from servicekit.guarded_update import GuardedUpdate
 from servicekit.log import get_logger
 from servicekit.writer_session import UnclearError, UnreachableError, WriterSession
 
@@ -156,21 +159,29 @@ class UnitWriter:
 
 def _run_steps(connection: Connection, steps: Iterable[Step]) -> None:
     for step in steps:
-        many = step.parameters if len(step.parameters) > 1 else step.parameters[0]
-        result = connection.execute(step.executable, many)
-        if step.expected_rows is not None and result.rowcount != step.expected_rows:
+        touched = _execute(connection, step.executable, step.parameters)
+        if step.expected_rows is not None and touched != step.expected_rows:
             raise _RowCountError
 
 
 def _run_unit(connection: Connection, unit: Unit) -> None:
     for index, statement in enumerate(unit.statements):
         try:
-            result = connection.execute(statement.executable, statement.parameters)
+            touched = _execute(connection, statement.executable, (statement.parameters,))
         except IntegrityError:
             # MySQL's own message would show the value of the key.
             raise ConflictError(unit, index) from None
-        if statement.expected_rows is not None and result.rowcount != statement.expected_rows:
+        if statement.expected_rows is not None and touched != statement.expected_rows:
             raise GuardFailed(unit, index)
+
+
+def _execute(
+    connection: Connection, executable: Executable | GuardedUpdate, rows: Sequence[Any]
+) -> int:
+    """The number of rows that it touched."""
+    if isinstance(executable, GuardedUpdate):
+        return executable.execute(connection, rows)
+    return connection.execute(executable, rows if len(rows) > 1 else rows[0]).rowcount
 
 
 def _failed(unit: Unit, cause: BaseException) -> CommitFailed:

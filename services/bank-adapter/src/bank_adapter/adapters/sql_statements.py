@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from msgspec.structs import asdict, fields
 from servicekit.group_commit import Statement
+from servicekit.guarded_update import GuardedUpdate
 from servicekit.outbox import insert_event
-from sqlalchemy import bindparam, insert, or_, update
+from sqlalchemy import insert
 
 from bank_adapter.adapters.audit_payload import to_payload
 from bank_adapter.adapters.sql_tables import attempt, outbox, transfer, transfer_event
@@ -55,27 +56,13 @@ INSERT_ATTEMPT: Final = insert(attempt)
 INSERT_EVENT: Final = insert(transfer_event)
 INSERT_RECORD: Final = insert_event(outbox)
 
-UPDATE_TRANSFER: Final = (
-    update(transfer)
-    .where(
-        transfer.c.transfer_id == bindparam("k_transfer_id"),
-        transfer.c.version == bindparam("k_version"),
-    )
-    .values({name: bindparam(f"v_{name}") for name in _CHANGING})
-)
-
+UPDATE_TRANSFER: Final = GuardedUpdate(transfer, keys=("transfer_id", "version"), values=_CHANGING)
 # A late answer may still end an attempt that the recovery gave up.
-END_ATTEMPT: Final = (
-    update(attempt)
-    .where(
-        attempt.c.attempt_id == bindparam("k_attempt_id"),
-        # Two comparisons, not IN: an expanding parameter cannot be merged with others.
-        or_(
-            attempt.c.result == AttemptResult.OPEN.value,
-            attempt.c.result == AttemptResult.LOST.value,
-        ),
-    )
-    .values({name: bindparam(f"v_{name}") for name in _ENDING})
+END_ATTEMPT: Final = GuardedUpdate(
+    attempt,
+    keys=("attempt_id",),
+    values=_ENDING,
+    among={"result": (AttemptResult.OPEN.value, AttemptResult.LOST.value)},
 )
 
 
