@@ -371,6 +371,26 @@ async def test_legacy_pays_and_answers(legacy: Speaker) -> None:
     assert [line.debit for line in statement.lines] == [True]
 
 
+@pytest.mark.parametrize(
+    ("rail", "rupiah"),
+    [(Rail.ONLINE, 20_000_000), (Rail.SKN, 20_000_000), (Rail.RTGS, 200_000_000)],
+)
+async def test_legacy_pays_to_other_banks_and_learns_the_end_by_inquiry(
+    legacy: Speaker, rail: Rail, rupiah: int
+) -> None:
+    order = replace(
+        ELSEWHERE,
+        rail=rail,
+        amount=Money(rupiah * 100, "IDR"),
+        source_account_no="0201245680",
+        beneficiary_bank_code="002",
+    )
+    reading, sent = await legacy.pay(order)
+    assert (reading.verdict, reading.reason) == (Verdict.ACCEPTED, "")
+    assert bool(reading.network_reference_no) is (rail is not Rail.ONLINE)
+    assert (await legacy.ask(sent)).verdict is Verdict.SETTLED
+
+
 async def test_legacy_remark_with_a_blank_is_signed_without_it(legacy: Speaker) -> None:
     order = replace(INSIDE, source_account_no="0201245680", remark="TWO WORDS")
     reading, _ = await legacy.pay(order)

@@ -14,11 +14,12 @@ import pytest
 from bank_adapter.domain.conversation import Answer, AuthorizeClient, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
 from bank_adapter.drivers.bca_legacy.exchange import digest
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.protocol import Envelope
+from bank_adapter.drivers.protocol import Envelope, InvalidOrderError
 from bank_adapter.drivers.settings import ProfileError, read_profile
 from driver_conformance import AT, ENVELOPE, ORDER, DriverConformance, json_answer, play
 
@@ -33,30 +34,54 @@ SETTINGS = {
     "transaction_key_id": "api-secret",
 }
 DRIVER = BCALegacyDriver(read_profile(BCALegacyProfile, SETTINGS))
+ELSEWHERE = replace(
+    ORDER,
+    rail=Rail.ONLINE,
+    beneficiary_account_no="888801000157508",
+    beneficiary_bank_code="BRINIDJA",
+    beneficiary_residence="1",
+    beneficiary_type="2",
+)
+TRANSFER_TYPES = {"17": "BCA", "18": "ONL", "23": "LLG", "22": "RTG"}
 
 
 class TestBCALegacy(DriverConformance):
     driver = DRIVER
-    orders = (ORDER,)
-    success = MappingProxyType({"17": Verdict.SETTLED})
+    orders = (
+        ORDER,
+        *(replace(ELSEWHERE, rail=rail) for rail in (Rail.ONLINE, Rail.SKN, Rail.RTGS)),
+    )
+    success = MappingProxyType(
+        {
+            "17": Verdict.SETTLED,
+            "18": Verdict.ACCEPTED,
+            "23": Verdict.ACCEPTED,
+            "22": Verdict.ACCEPTED,
+        }
+    )
 
     def digest_of(self, body: bytes) -> bytes:
         return digest(body)
 
     def transfer_answer(self, order: PaymentOrder, message: WireMessage, **changes: Any) -> Answer:
-        fields = {
+        inside = {
             "TransactionID": order.bank_partner_reference_no[-8:],
             "TransactionDate": message.transaction_date,
             "ReferenceID": order.bank_partner_reference_no,
             "Status": "Success",
         }
+        elsewhere = {
+            "transaction_id": order.bank_partner_reference_no[-8:],
+            "transaction_date": message.transaction_date,
+        }
+        fields = inside if message.service_code == "17" else elsewhere
         return json_answer(200, fields | changes)
 
     def status_answer(self, sent: SentOrder, status: str, **changes: Any) -> Answer:
         fields = {
             "TransactionID": sent.order.bank_partner_reference_no[-8:],
             "TransactionDate": sent.transaction_date,
-            "TransferType": "BCA",
+            "TransferType": TRANSFER_TYPES[sent.service_code],
             "SourceAccountNumber": sent.order.source_account_no,
             "BeneficiaryAccountNumber": sent.order.beneficiary_account_no,
             "CurrencyCode": "IDR",
@@ -139,6 +164,69 @@ def test_headers_of_a_signed_call():
         ("X-BCA-Timestamp", "2026-11-21T10:30:05.000+07:00"),
         ("X-BCA-Signature", "abc"),
     )
+
+
+def test_transfer_to_another_bank_in_the_older_words():
+    order = replace(ELSEWHERE, rail=Rail.SKN, beneficiary_bank_code="002", remark="A" * 20)
+    message = DRIVER.render_transfer(order, at=AT)
+    assert (message.service_code, message.path) == (
+        "23",
+        "/banking/corporates/transfers/v2/domestic",
+    )
+    assert json.loads(message.body) == {
+        "transaction_id": "00000001",
+        "transaction_date": "2026-11-21",
+        "source_account_number": "1234567890",
+        "beneficiary_account_number": "888801000157508",
+        "beneficiary_bank_code": "BRINIDJA",
+        "beneficiary_name": "YORIES YOLANDA",
+        "amount": "10000.00",
+        "transfer_type": "LLG",
+        "beneficiary_cust_type": "2",
+        "beneficiary_cust_residence": "1",
+        "currency_code": "IDR",
+        "remark1": "A" * 18,
+        "remark2": "AA",
+    }
+    talk = play(DRIVER.transfer(order, message, ENVELOPE), json_answer(200, {}), "abc")
+    headers = dict(talk.sent.headers)
+    assert (headers["channel-id"], headers["credential-id"]) == ("95051", "BCAAPI2016")
+
+
+def test_trace_of_a_clearing_is_kept():
+    message = DRIVER.render_transfer(ELSEWHERE, at=AT)
+    answer = TestBCALegacy().transfer_answer(ELSEWHERE, message, ppu_no="DAC8")
+    reading = play(DRIVER.transfer(ELSEWHERE, message, ENVELOPE), answer).result
+    assert (reading.verdict, reading.network_reference_no) == (Verdict.ACCEPTED, "DAC8")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"beneficiary_account_name": ""}, "beneficiaryAccountName"),
+        ({"beneficiary_account_name": "x" * 36}, "beneficiaryAccountName"),
+        ({"beneficiary_account_no": "1" * 35}, "beneficiaryAccountNo"),
+        ({"beneficiary_bank_code": ""}, "beneficiaryBankCode"),
+        ({"beneficiary_bank_code": "999"}, "beneficiaryBankCode"),
+        ({"beneficiary_bank_code": "014"}, "beneficiaryBankCode"),
+        ({"beneficiary_residence": ""}, "beneficiaryCustomerResidence"),
+        ({"beneficiary_type": "4"}, "beneficiaryCustomerType"),
+        ({"beneficiary_email": "a@b"}, "beneficiaryEmail"),
+        ({"remark": "x" * 37}, "remark"),
+        ({"bank_partner_reference_no": "1"}, "bankPartnerReferenceNo"),
+    ],
+)
+def test_field_that_bca_would_refuse_is_named(change: dict[str, Any], field: str):
+    with pytest.raises(InvalidOrderError) as refused:
+        DRIVER.check(replace(ELSEWHERE, **change))
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("fields", [{}, {"transaction_id": ""}, {"ppu_no": "DAC8"}])
+def test_answer_without_our_id_says_nothing_of_the_order(fields: dict[str, Any]):
+    message = DRIVER.render_transfer(ELSEWHERE, at=AT)
+    reading = play(DRIVER.transfer(ELSEWHERE, message, ENVELOPE), json_answer(200, fields)).result
+    assert reading.verdict is Verdict.UNKNOWN
 
 
 def test_token_is_asked_with_basic_and_a_form():
@@ -229,10 +317,12 @@ def test_refusal_of_the_question_says_nothing_of_the_transfer(code: str):
     assert TestBCALegacy().asked(ORDER, error(400, code)).verdict is Verdict.UNKNOWN
 
 
-def test_status_is_asked_by_transaction_id_day_and_type():
-    sent = TestBCALegacy().sent(ORDER)
+@pytest.mark.parametrize("order", TestBCALegacy.orders, ids=lambda order: order.rail.value)
+def test_status_is_asked_by_transaction_id_day_and_type(order: PaymentOrder):
+    sent = TestBCALegacy().sent(order)
     assert DRIVER.render_inquiry(sent, at=AT).path == (
-        "/banking/corporates/transfers/status/00000001?TransactionDate=2026-11-21&TransferType=BCA"
+        "/banking/corporates/transfers/status/00000001"
+        f"?TransactionDate=2026-11-21&TransferType={TRANSFER_TYPES[sent.service_code]}"
     )
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection
 
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.order import PaymentOrder
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ]*", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -75,6 +76,18 @@ def email(field: str, value: str, *, limit: int) -> None:
         return
     if len(value) > limit or not _EMAIL.fullmatch(value):
         raise InvalidOrderError(field, f"must be one e-mail address of at most {limit} characters")
+
+
+def customer(order: PaymentOrder) -> None:
+    """Where the beneficiary lives and what it is; SKN and RTGS ask for both."""
+    if order.beneficiary_residence not in ("1", "2"):
+        raise InvalidOrderError(
+            "beneficiaryCustomerResidence", "must be 1 (Indonesia) or 2 (abroad)"
+        )
+    if order.beneficiary_type not in ("1", "2", "3"):
+        raise InvalidOrderError(
+            "beneficiaryCustomerType", "must be 1 (individual), 2 (corporation) or 3 (government)"
+        )
 
 
 def amount(value: Money, *, currencies: Collection[str]) -> None:

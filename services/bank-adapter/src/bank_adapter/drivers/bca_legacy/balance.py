@@ -7,7 +7,7 @@ from bank_adapter.domain.money import InvalidMoneyError, Money
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.exchange import path_of
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.signals import failure
+from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
 from bank_adapter.snap import text
 from bank_adapter.snap.balance import BalanceReading
 from bank_adapter.snap.echo import Echo, compared
@@ -15,7 +15,6 @@ from bank_adapter.snap.reply import inner, read_object
 from bank_adapter.snap.reply import text as text_of
 
 SERVICE_CODE = "11"
-SUCCESS = 200
 
 
 def render(profile: BCALegacyProfile, *, account_no: str) -> WireMessage:

@@ -7,6 +7,9 @@ from bank_adapter.domain.rail import Capability
 CAPABILITIES = frozenset(
     {
         Capability.TRANSFER_INTRABANK,
+        Capability.TRANSFER_ONLINE,
+        Capability.TRANSFER_SKN,
+        Capability.TRANSFER_RTGS,
         Capability.TRANSFER_STATUS,
         Capability.BALANCE,
         Capability.STATEMENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -12,9 +12,11 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability, Rail
 from bank_adapter.domain.verdict import Reading
-from bank_adapter.drivers.bca_legacy import balance, inquiry, intrabank, statement, status, token
+from bank_adapter.drivers.bca_legacy import balance, inquiry, statement, status, token
 from bank_adapter.drivers.bca_legacy.capabilities import CAPABILITIES
 from bank_adapter.drivers.bca_legacy.exchange import exchange
+from bank_adapter.drivers.bca_legacy.interbank import Interbank
+from bank_adapter.drivers.bca_legacy.intrabank import Intrabank
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.protocol import Envelope, UnsupportedServiceError
 from bank_adapter.snap.account import AccountReading
@@ -31,6 +33,13 @@ class BCALegacyDriver:
 
     def __init__(self, profile: BCALegacyProfile) -> None:
         self._profile = profile
+        elsewhere = Interbank(profile)
+        self._transfers: Mapping[Rail, Intrabank | Interbank] = {
+            Rail.INTRABANK: Intrabank(profile),
+            Rail.ONLINE: elsewhere,
+            Rail.SKN: elsewhere,
+            Rail.RTGS: elsewhere,
+        }
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -59,19 +68,16 @@ class BCALegacyDriver:
         return token.ask(self._profile)
 
     def check(self, order: PaymentOrder) -> None:
-        _inside(order)
-        intrabank.check(self._profile, order)
+        self._transfer(order).check(order)
 
     def render_transfer(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
-        _inside(order)
-        return intrabank.render(self._profile, order, at=at)
+        return self._transfer(order).render(order, at=at)
 
     def transfer(
         self, order: PaymentOrder, message: WireMessage, envelope: Envelope
     ) -> Conversation[Reading]:
-        return self._ask(
-            message, envelope, lambda answer: intrabank.read(self._profile, answer, order)
-        )
+        service = self._transfer(order)
+        return self._ask(message, envelope, lambda answer: service.read(answer, order))
 
     def render_inquiry(self, sent: SentOrder, *, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's
         return status.render(self._profile, sent)
@@ -131,6 +137,12 @@ class BCALegacyDriver:
     def statement(self, message: WireMessage, envelope: Envelope) -> Conversation[StatementReading]:
         return self._ask(message, envelope, statement.read)
 
+    def _transfer(self, order: PaymentOrder) -> Intrabank | Interbank:
+        service = self._transfers.get(order.rail)
+        if service is None:
+            raise UnsupportedServiceError(Capability.for_rail(order.rail))
+        return service
+
     def _ask(
         self, message: WireMessage, envelope: Envelope, read: Callable[[Answer], ResultT]
     ) -> Conversation[ResultT]:
@@ -140,8 +152,3 @@ class BCALegacyDriver:
 def _read(talk: Conversation[Answer], read: Callable[[Answer], ResultT]) -> Conversation[ResultT]:
     answer = yield from talk
     return read(answer)
-
-
-def _inside(order: PaymentOrder) -> None:
-    if order.rail is not Rail.INTRABANK:
-        raise UnsupportedServiceError(Capability.for_rail(order.rail))

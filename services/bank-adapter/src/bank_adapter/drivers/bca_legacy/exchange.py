@@ -49,9 +49,14 @@ def _talk(
         ("X-BCA-Key", profile.api_key),
         ("X-BCA-Timestamp", moment),
         ("X-BCA-Signature", signature),
+        *(_of_domestic(profile) if message.path == profile.domestic_path else ()),
     )
     send = Send(method=message.method, path=message.path, headers=headers, body=message.body)
     return answered((yield send))
+
+
+def _of_domestic(profile: BCALegacyProfile) -> tuple[tuple[str, str], ...]:
+    return (("channel-id", profile.channel_id), ("credential-id", profile.corporate_id))
 
 
 def digest(body: bytes) -> bytes:

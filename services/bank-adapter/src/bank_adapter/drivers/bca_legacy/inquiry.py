@@ -6,7 +6,7 @@ from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.exchange import path_of
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.signals import failure
+from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
 from bank_adapter.snap import text
 from bank_adapter.snap.account import NAME_CHARACTERS, AccountReading
 from bank_adapter.snap.echo import Echo, compared
@@ -14,7 +14,6 @@ from bank_adapter.snap.reply import plain, read_object
 from bank_adapter.snap.reply import text as text_of
 
 SERVICE_CODE = "16"
-SUCCESS = 200
 
 # The page does not print the field names; these are the spellings of the family.
 _NAMES = ("beneficiary_account_name", "account_name", "BeneficiaryAccountName", "AccountName")

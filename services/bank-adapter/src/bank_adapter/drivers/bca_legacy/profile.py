@@ -28,11 +28,13 @@ class BCALegacyProfile:
     api_key: str
     corporate_id: str
     origin: str
+    channel_id: str = "95051"
     token_key_id: str
     transaction_key_id: str
 
     token_path: str = "/api/oauth/token"  # noqa: S105  a path
     transfer_path: str = "/banking/corporates/transfers"
+    domestic_path: str = "/banking/corporates/transfers/v2/domestic"
     status_path: str = "/banking/corporates/transfers/status"
     accounts_path: str = "/banking/v3/corporates"
     name_path: str = "/banking/corporates/transfers/v2/domestic/beneficiaries/banks"
@@ -42,6 +44,8 @@ class BCALegacyProfile:
     currencies: frozenset[str] = frozenset({"IDR"})
     account_digits: int = 10
     other_account_characters: int = 34
+    name_characters: int = 35
+    email_characters: int = 50
     reference_digits: int = 64
     transaction_id_digits: int = 8
     remark_part_characters: int = 18

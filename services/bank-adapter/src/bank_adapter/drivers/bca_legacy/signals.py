@@ -35,6 +35,7 @@ SIGNALS: Mapping[tuple[int, str], Verdict] = MappingProxyType(
         **_rows(Verdict.DUPLICATE, 400, "82-003"),
     }
 )
+SUCCESS = 200
 CODE_CHARACTERS = 7
 NOT_FOUND = (404, "ESB-99-127")
 

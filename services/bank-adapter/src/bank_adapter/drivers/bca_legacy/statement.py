@@ -9,7 +9,7 @@ from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.balance import money
 from bank_adapter.drivers.bca_legacy.exchange import path_of, with_query
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.signals import failure
+from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
 from bank_adapter.snap import text, timestamp
 from bank_adapter.snap.reply import Value, plain, read_object
 from bank_adapter.snap.reply import text as text_of
@@ -17,7 +17,6 @@ from bank_adapter.snap.statement import REMARK_CHARACTERS, StatementLine, Statem
 from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "14"
-SUCCESS = 200
 
 
 def render(

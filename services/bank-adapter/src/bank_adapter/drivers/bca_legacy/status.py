@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.order import SentOrder
+from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.drivers.bca_legacy import intrabank
+from bank_adapter.drivers.bca_legacy import interbank, intrabank
 from bank_adapter.drivers.bca_legacy.exchange import path_of, with_query
+from bank_adapter.drivers.bca_legacy.fields import transaction_id
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.signals import NOT_FOUND, failure, short
+from bank_adapter.drivers.bca_legacy.signals import NOT_FOUND, SUCCESS, failure, short
 from bank_adapter.snap.echo import Echo, Shape, compared
 from bank_adapter.snap.reply import MESSAGE_CHARACTERS, inner, plain, read_object, reference, text
 
 SERVICE_CODE = "36"
-SUCCESS = 200
-# The status call's own word for a transfer inside BCA.
-INSIDE = "BCA"
+# The status call's own words for the kinds of transfer. ONL is inferred from
+# the transfer's own word; only the three others are in the sheet.
+TRANSFER_TYPES = {**interbank.TRANSFER_TYPES, Rail.INTRABANK: "BCA"}
 
 
 def render(profile: BCALegacyProfile, sent: SentOrder) -> WireMessage:
     """`sent.transaction_date` is the day that the transfer carried."""
-    path = f"{profile.status_path}/{path_of(intrabank.transaction_id(profile, sent.order))}"
-    query = {"TransactionDate": sent.transaction_date, "TransferType": INSIDE}
+    path = f"{profile.status_path}/{path_of(transaction_id(profile, sent.order))}"
+    query = {
+        "TransactionDate": sent.transaction_date,
+        "TransferType": TRANSFER_TYPES[sent.order.rail],
+    }
     return WireMessage(
         service_code=SERVICE_CODE, method="GET", path=with_query(path, query), body=b""
     )
@@ -62,7 +67,7 @@ def _echoes(profile: BCALegacyProfile, sent: SentOrder) -> tuple[Echo, ...]:
     return (
         *intrabank.echoes(profile, order),
         Echo(what="TRANSACTION_DATE", names=("TransactionDate",), ours=sent.transaction_date),
-        Echo(what="TRANSFER_TYPE", names=("TransferType",), ours=INSIDE),
+        Echo(what="TRANSFER_TYPE", names=("TransferType",), ours=TRANSFER_TYPES[order.rail]),
         Echo(what="AMOUNT", names=("Amount",), amount=order.amount, shape=Shape.AMOUNT),
         Echo(what="AMOUNT", names=("CurrencyCode",), ours=order.amount.currency),
         Echo(

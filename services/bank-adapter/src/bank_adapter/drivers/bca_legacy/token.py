@@ -7,13 +7,12 @@ import re
 from bank_adapter.domain.conversation import Answer, AuthorizeClient, Conversation, Send
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
-from bank_adapter.drivers.bca_legacy.signals import failure
+from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
 from bank_adapter.snap.exchange import answered, signed
 from bank_adapter.snap.reply import read_object, text
 from bank_adapter.snap.token import TokenReading
 
 BODY = b"grant_type=client_credentials"
-SUCCESS = 200
 
 # BCA's older clients saw 3600; without a word of the bank we assume less.
 ASSUMED_LIFETIME_S = 900

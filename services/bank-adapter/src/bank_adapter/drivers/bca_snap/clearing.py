@@ -15,11 +15,8 @@ from bank_adapter.domain.rail import Rail
 from bank_adapter.drivers.bca_snap.fields import check_common, check_limit, check_other_bank
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.snap import body, echo, text, timestamp
-from bank_adapter.snap.text import InvalidOrderError
 
 RTGS, SKN = "22", "23"
-RESIDENCES = frozenset({"1", "2"})
-TYPES = frozenset({"1", "2", "3"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +36,7 @@ class Clearing:
         text.free_text(
             "beneficiaryAddress", order.beneficiary_address, limit=profile.address_characters
         )
-        if order.beneficiary_residence not in RESIDENCES:
-            raise InvalidOrderError(
-                "beneficiaryCustomerResidence", "must be 1 (Indonesia) or 2 (abroad)"
-            )
-        if order.beneficiary_type not in TYPES:
-            raise InvalidOrderError(
-                "beneficiaryCustomerType",
-                "must be 1 (individual), 2 (corporation) or 3 (government)",
-            )
+        text.customer(order)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)

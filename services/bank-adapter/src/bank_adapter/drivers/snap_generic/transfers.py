@@ -86,7 +86,4 @@ class Transfer:
             order.beneficiary_address,
             limit=self.profile.address_characters,
         )
-        if order.beneficiary_residence not in ("1", "2"):
-            raise InvalidOrderError("beneficiaryCustomerResidence", "must be 1 or 2")
-        if order.beneficiary_type not in ("1", "2", "3"):
-            raise InvalidOrderError("beneficiaryCustomerType", "must be 1, 2 or 3")
+        text.customer(order)
