@@ -7,7 +7,6 @@ system before the answer leaves; whether they are forced to the disk is a settin
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,7 @@ class Journal:
 
     def instruction(self, instruction: Instruction) -> None:
         if self.is_kept:
-            self._write({"kind": "instruction", **asdict(instruction)})
+            self._write({"kind": "instruction", "instruction": instruction})
 
     def external_id(self, client_id: str, external_id: str, day: int) -> None:
         if self.is_kept:
@@ -79,7 +78,7 @@ def _cut_torn_line(path: Path) -> None:
 
 def restore_instruction(line: dict[str, Any]) -> Instruction:
     """The instruction of a journal line."""
-    members = {name: value for name, value in line.items() if name != "kind"}
+    members = dict(line["instruction"])
     members["order"] = Order(**members["order"])
     if members["entry"] is not None:
         entry = members["entry"]
