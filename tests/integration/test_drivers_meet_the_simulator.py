@@ -369,6 +369,7 @@ async def test_legacy_pays_and_answers(legacy: Speaker) -> None:
     statement = await legacy.run(driver.statement(message, await legacy.envelope()))
     assert statement.complete, statement
     assert [line.debit for line in statement.lines] == [True]
+    assert [line.at.date() for line in statement.lines] == [today]
 
 
 @pytest.mark.parametrize(

@@ -383,6 +383,53 @@ def test_statement_lines_are_read():
     assert not play(DRIVER.statement(message, ENVELOPE), broken).result.complete
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2016-09-01", date(2016, 9, 1)),
+        ("01/09", date(2016, 9, 1)),
+        ("05/09", date(2016, 9, 5)),
+        ("31/12", date(2016, 12, 31)),
+        ("01/02", date(2016, 2, 1)),
+        ("31/02", None),
+        ("PEND", None),
+        ("", None),
+    ],
+)
+def test_day_of_a_line_without_a_year_is_the_nearest_to_the_statements_end(
+    written: str, day: date | None
+):
+    message = DRIVER.render_statement(
+        account_no="0201245680",
+        reference_no="1",
+        first_day=date(2016, 9, 1),
+        last_day=date(2016, 9, 2),
+        at=AT,
+    )
+    line = {"TransactionType": "D", "TransactionAmount": "1.00", "TransactionDate": written}
+    fields = {"Currency": "IDR", "EndDate": "2016-09-02", "Data": [line]}
+    found = play(DRIVER.statement(message, ENVELOPE), json_answer(200, fields)).result
+    at = found.lines[0].at
+    assert (at.date() if at else None) == day
+
+
+def test_days_of_a_statement_over_new_year_are_of_two_years():
+    lines = [
+        {"TransactionType": "D", "TransactionAmount": "1.00", "TransactionDate": day}
+        for day in ("31/12", "02/01")
+    ]
+    message = DRIVER.render_statement(
+        account_no="0201245680",
+        reference_no="1",
+        first_day=date(2016, 12, 31),
+        last_day=date(2017, 1, 1),
+        at=AT,
+    )
+    answer = json_answer(200, {"Currency": "IDR", "EndDate": "2017-01-01", "Data": lines})
+    found = play(DRIVER.statement(message, ENVELOPE), answer).result
+    assert [line.at.date() for line in found.lines] == [date(2016, 12, 31), date(2017, 1, 2)]
+
+
 def test_name_elsewhere():
     message = DRIVER.render_account_inquiry(
         account_no="888801000157508", bank_code="BRINIDJA", reference_no="1", at=AT

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime
 
 from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.verdict import Reading, Verdict
@@ -17,6 +18,8 @@ from bank_adapter.snap.statement import REMARK_CHARACTERS, StatementLine, Statem
 from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "14"
+
+_DAY_AND_MONTH = re.compile(r"([0-9]{2})/([0-9]{2})", re.ASCII)
 
 
 def render(
@@ -42,7 +45,9 @@ def read(answer: Answer) -> StatementReading:
     entries = fields.get("Data")
     given = entries if isinstance(entries, list) else []
     currency = text_of(fields, "Currency")
-    lines = tuple(line for line in (_line(entry, currency) for entry in given) if line is not None)
+    last_day = text_of(fields, "EndDate")
+    read = (_line(entry, currency, last_day) for entry in given)
+    lines = tuple(line for line in read if line is not None)
     return StatementReading(
         reading=Reading(verdict=Verdict.ACCEPTED, http_status=answer.status),
         lines=lines,
@@ -50,7 +55,7 @@ def read(answer: Answer) -> StatementReading:
     )
 
 
-def _line(entry: Value, currency: str) -> StatementLine | None:
+def _line(entry: Value, currency: str, last_day: str) -> StatementLine | None:
     if not isinstance(entry, dict):
         return None
     amount = money(text_of(entry, "TransactionAmount"), currency)
@@ -61,6 +66,25 @@ def _line(entry: Value, currency: str) -> StatementLine | None:
     return StatementLine(
         amount=amount,
         debit=direction == "D",
-        at=timestamp.read(text_of(entry, "TransactionDate")),
+        at=_day(text_of(entry, "TransactionDate"), last_day),
         remark=plain(words, REMARK_CHARACTERS),
     )
+
+
+def _day(written: str, last_day: str) -> datetime | None:
+    """Midnight of the day. Without a year it is the one nearest to the statement's end.
+
+    After a holiday a statement runs on to the next working day: a line may be
+    later than the day asked for.
+    """
+    found = _DAY_AND_MONTH.fullmatch(written)
+    if found is None:
+        return timestamp.read(f"{written}T00:00:00") or timestamp.read(written)
+    end = timestamp.read(f"{last_day}T00:00:00")
+    if end is None:
+        return None
+    of_years = (
+        timestamp.read(f"{year:04d}-{found[2]}-{found[1]}T00:00:00")
+        for year in (end.year - 1, end.year, end.year + 1)
+    )
+    return min(filter(None, of_years), key=lambda day: abs(day - end), default=None)
