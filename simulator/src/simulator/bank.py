@@ -103,7 +103,8 @@ class Bank:
         for line in self.journal.read():
             match line["kind"]:
                 case "instruction":
-                    latest[line["number"]] = restore_instruction(line)
+                    instruction = restore_instruction(line)
+                    latest[instruction.number] = instruction
                 case "external_id":
                     self.external_ids.use(line["client"], line["id"], line["day"])
                 case "account":
