@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from simulator.strict import ShapeError, build
 
-from simulator.config import Settings, load
+from simulator.config import CallbackTarget, Settings, load
 
 EXAMPLE = Path(__file__).parents[1] / "config" / "simulator.toml"
 
@@ -101,6 +101,28 @@ async def test_stats_count_answers(partner: Any, admin: Any) -> None:
 
 def test_example_configuration_has_the_shape() -> None:
     build(Settings, tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    "host", ["gerbang.example.co.id", "203.0.113.7", "localhost.example.com", "internal"]
+)
+def test_callback_into_the_world_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="loopback"):
+        callback_to(host)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "edge.gerbang.internal"])
+def test_callback_inside_the_house_is_taken(host: str) -> None:
+    assert host in callback_to(host).base_url
+
+
+def callback_to(host: str) -> CallbackTarget:
+    return CallbackTarget(
+        base_url=f"https://{host}:8443",
+        client_id="bank",
+        client_secret="secret",
+        private_key_file=Path("key.pem"),
+    )
 
 
 @pytest.mark.parametrize(

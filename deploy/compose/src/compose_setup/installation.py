@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from pki.authority import Authority, Lives
 
@@ -21,6 +23,8 @@ from compose_setup.parts import (
     DATABASE_OWNER,
     DEMO_BANK_SECRET,
     DEMO_BANK_SECRET_FILE,
+    DEMO_CALLBACK_SECRET,
+    DEMO_CALLBACK_SECRET_FILE,
     MIGRATE_OWNER,
     PARTS,
     SCHEMAS,
@@ -38,6 +42,11 @@ LIVES = Lives(
 )
 ROOT_PASSWORD_FILE = "root-password"  # noqa: S105 - the name of a file
 PUBLIC_PREFIX = "public-"
+# By which the simulator calls the edge; the network of a sandbox knows it.
+SANDBOX_EDGE = "edge.gerbang.internal"
+SIMULATOR_KEY_FILE = "callback-key.pem"
+SIMULATOR_PUBLIC_KEY_FILE = "demo-callback-key.public.pem"
+RSA_BITS = 2048
 _CLIENT_FILE = """\
 # For the health check: any client program of MySQL or MariaDB reads it.
 [client]
@@ -76,6 +85,8 @@ class Installation:
         for part in PARTS:
             if form is Form.SANDBOX or not part.sandbox_only:
                 self._service_folder(part, form, authority, passwords)
+        if form is Form.SANDBOX:
+            self._introduce_simulator()
         return form
 
     def _folder(self, name: str, owner: int) -> ServiceFolder:
@@ -111,7 +122,10 @@ class Installation:
         if password is not None:
             folder.put("database-password", password + b"\n")
         if part.name == "edge" and not has_own_certificate(folder.path):
-            authority.issue_host(self.public_hosts, folder=folder.path, prefix=PUBLIC_PREFIX)
+            inside = (SANDBOX_EDGE,) if form is Form.SANDBOX else ()
+            authority.issue_host(
+                (*self.public_hosts, *inside), folder=folder.path, prefix=PUBLIC_PREFIX
+            )
         if form is Form.SANDBOX:
             self._add_published_files(part, folder)
         folder.hand_over(self.give_to)
@@ -121,10 +135,36 @@ class Installation:
             folder.put(name, (self.share / source).read_bytes())
         if part.name == "signer":
             folder.put(DEMO_BANK_SECRET_FILE, DEMO_BANK_SECRET + b"\n")
+            folder.put(DEMO_CALLBACK_SECRET_FILE, DEMO_CALLBACK_SECRET + b"\n")
         if part.name == "auth":
             folder.keep("demo-client-secret", text)
             folder.keep("demo-operator-password", text)
             folder.keep("demo-operator-totp", base32)
+
+    def _introduce_simulator(self) -> None:
+        """The simulator proves itself by a key of its own; the signer has the public half."""
+        owners = {part.name: part.owner for part in PARTS}
+        simulator = self._folder("simulator", owners["simulator"])
+        pem = simulator.keep(SIMULATOR_KEY_FILE, rsa_key)
+        simulator.hand_over(self.give_to)
+        key = serialization.load_pem_private_key(pem, password=None)
+        signer = self._folder("signer", owners["signer"])
+        signer.put(
+            SIMULATOR_PUBLIC_KEY_FILE,
+            key.public_key().public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            ),
+        )
+        signer.hand_over(self.give_to)
+
+
+def rsa_key() -> bytes:
+    """A private key as PEM, without a passphrase."""
+    return rsa.generate_private_key(65537, RSA_BITS).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
 
 
 def password_file(user: str) -> str:

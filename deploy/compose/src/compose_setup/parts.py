@@ -74,6 +74,9 @@ DEMO = "simulator/config/demo"
 # A published value, the same as in simulator/config/simulator.sandbox.toml.
 DEMO_BANK_SECRET = b"demo-client-secret-0001"
 DEMO_BANK_SECRET_FILE = "demo-bank-secret"  # noqa: S105 - the name of a file
+# The same for the simulator's calls to us.
+DEMO_CALLBACK_SECRET = b"demo-callback-secret-0001"
+DEMO_CALLBACK_SECRET_FILE = "demo-callback-secret"  # noqa: S105 - the name of a file
 
 PARTS = (
     Part(
