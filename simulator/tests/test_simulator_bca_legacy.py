@@ -276,3 +276,16 @@ async def test_faults_speak_the_dialect(
 )
 def test_query_is_sorted_and_encoded(path: str, canonical: str) -> None:
     assert canonical_url(path) == canonical
+
+
+async def test_transaction_id_of_a_call_turned_away_at_the_door_is_still_good(
+    legacy: LegacyClient,
+) -> None:
+    legacy.simulator.bank.faults.arm(FaultOrder(kind="rate_429", service="17", count=1))
+    await legacy.transfer()
+    assert code(await legacy.transfer()) == (200, "")
+
+
+async def test_transaction_id_that_somebody_else_used_is_refused(legacy: LegacyClient) -> None:
+    legacy.simulator.bank.faults.arm(FaultOrder(kind="known_reference", service="17"))
+    assert code(await legacy.transfer()) == (400, "ESB-82-003")

@@ -23,6 +23,8 @@ class PartnerServer:
 
     port: int = 0
     heard: list[tuple[str, Any, bytes]] = field(default_factory=list)
+    # How many notifications it is too busy for.
+    refuses: int = 0
 
     async def token(self, request: web.Request) -> web.Response:
         self.heard.append((request.path, request.headers, await request.read()))
@@ -30,6 +32,9 @@ class PartnerServer:
 
     async def notify(self, request: web.Request) -> web.Response:
         self.heard.append((request.path, request.headers, await request.read()))
+        if self.refuses:
+            self.refuses -= 1
+            raise web.HTTPServiceUnavailable
         return web.json_response({"responseCode": "2007600", "responseMessage": "Successful"})
 
 
@@ -113,3 +118,18 @@ async def test_second_rejection_is_409(partner: Any, admin: Any) -> None:
     first = await admin.post("/admin/reject", wanted)
     status, _ = await admin.ask("POST", "/admin/reject", wanted)
     assert (first, status) == ({"notification": None}, 409)
+
+
+async def test_notification_that_nobody_thanked_for_is_sent_again_on_demand(
+    called_back: Any, partner: Any, admin: Any, partner_server: Any
+) -> None:
+    partner = partner.but(simulator=called_back)
+    admin = type(admin)(admin.session, called_back)
+    partner_server.refuses = 1
+    await partner.clear("rtgs")
+    await admin.post("/admin/reject", {"clientId": partner.client_id, "partnerReferenceNo": "22"})
+
+    again = await admin.post("/admin/notify", {})
+    once_more = await admin.post("/admin/notify", {})
+
+    assert (again, once_more) == ({"repeated": 1, "unheard": 0}, {"repeated": 0, "unheard": 0})

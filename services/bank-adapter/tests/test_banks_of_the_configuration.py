@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.adapters.bank_profile_file import read_packaged_profile
-from bank_adapter.bootstrap import build_driver
+from bank_adapter.application.bank import Bank, CircuitPolicy
+from bank_adapter.bootstrap import build_bank, build_driver
 from bank_adapter.config import BankSettings
 from bank_adapter.domain.conversation import (
     AuthorizeClient,
@@ -145,3 +147,20 @@ class LegacyWire:
         if step.path == "/api/oauth/token":
             return answer(200, {"access_token": "token-1", "expires_in": 3600})
         return answer(200, {"Status": "Success"})
+
+
+def bank(**changes: Any) -> Bank:
+    wire = BankHTTP(BankHTTPSettings(base_url="https://bank"))
+    return build_bank("bni", settings(profile_name="bni", **changes), wire)
+
+
+def test_bank_says_how_long_it_is_left_alone() -> None:
+    assert bank().circuit == CircuitPolicy(failures=5, open_s=30.0, refused_s=60.0)
+    assert bank(circuit={"open_s": 5}).circuit.open_s == 5
+
+
+def test_round_of_questions_is_claimed_for_as_long_as_it_may_take_and_not_much_longer() -> None:
+    slow = bank(bank_timeout_s=60.0, attempt_margin_s=30.0)
+
+    assert slow.claim_s(1) == 180.0
+    assert slow.claim_s(2) == 270.0

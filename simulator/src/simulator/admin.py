@@ -15,8 +15,10 @@ from simulator.bank import Bank, account_view
 from simulator.callbacks import LateRejections
 from simulator.clock import SECOND_US
 from simulator.config import AccountSetting
+from simulator.door import Door
 from simulator.faults.kinds import KINDS
 from simulator.faults.order import FaultOrder
+from simulator.notifier import Notifier
 from simulator.requests_log import describe
 from simulator.strict import ShapeError, build, camel
 from simulator.transfers import end_the_night
@@ -64,6 +66,13 @@ class EndOfDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorChange:
+    """Whether partners can connect from now on. Those that are connected are cut off."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
     """The payment to reject late, by its partnerReferenceNo."""
 
@@ -71,9 +80,11 @@ class Rejection:
     partner_reference_no: str
 
 
-def application(bank: Bank, late: LateRejections) -> web.Application:
+def application(
+    bank: Bank, late: LateRejections, notifier: Notifier, door: Door
+) -> web.Application:
     """The administrative application."""
-    desk = _Admin(bank, late)
+    desk = _Admin(bank, late, notifier, door)
     app = web.Application(middlewares=[_tell_shape_errors])
     app.add_routes(
         [
@@ -98,6 +109,8 @@ def application(bank: Bank, late: LateRejections) -> web.Application:
             web.delete("/admin/tokens", desk.revoke_tokens),
             web.post("/admin/end-of-day", desk.end_of_day),
             web.post("/admin/reject", desk.reject),
+            web.post("/admin/notify", desk.notify),
+            web.post("/admin/door", desk.door),
             web.post("/admin/reset", desk.reset),
         ]
     )
@@ -107,9 +120,11 @@ def application(bank: Bank, late: LateRejections) -> web.Application:
 class _Admin:
     """One method a path."""
 
-    def __init__(self, bank: Bank, late: LateRejections) -> None:
+    def __init__(self, bank: Bank, late: LateRejections, notifier: Notifier, door: Door) -> None:
         self._bank = bank
         self._late = late
+        self._notifier = notifier
+        self._door = door
 
     async def health(self, _request: web.Request) -> web.Response:
         return _json({"status": "ok"})
@@ -128,7 +143,8 @@ class _Admin:
     async def references(self, request: web.Request) -> web.Response:
         """Debits that stand for each partnerReferenceNo: the referee's own summary."""
         minimum = int(request.query.get("minimumDebits", "0"))
-        return _json(views.references(self._bank, minimum_debits=minimum))
+        client_id = request.query.get("clientId")
+        return _json(views.references(self._bank, client_id=client_id, minimum_debits=minimum))
 
     async def instructions(self, request: web.Request) -> web.Response:
         return _json(
@@ -235,6 +251,17 @@ class _Admin:
         except ValueError as error:
             return _json({"error": str(error)}, status=409)
         return _json({"notification": answer})
+
+    async def notify(self, _request: web.Request) -> web.Response:
+        """Notify again about everything that no partner has thanked for."""
+        repeated = await self._notifier.repeat()
+        return _json({"repeated": repeated, "unheard": self._notifier.unheard})
+
+    async def door(self, request: web.Request) -> web.Response:
+        """Cut every partner's connection; admit new ones, or nobody until it is opened again."""
+        wanted = await _body(request, DoorChange)
+        cut = await self._door.open() if wanted.open else await self._door.shut()
+        return _json({"open": wanted.open, "cut": cut})
 
     async def reset(self, _request: web.Request) -> web.Response:
         self._bank.reset()

@@ -53,6 +53,11 @@ class Bank:
             self.journal.external_id(client_id, external_id, day)
         return fresh or not self.rules.external_id_once_a_day
 
+    def knows_external_id(self, client_id: str, external_id: str, day: int) -> bool:
+        """Whether this id was used on a Jakarta day, where that matters."""
+        used = self.external_ids.was_used(client_id, external_id, day)
+        return used and self.rules.external_id_once_a_day
+
     def remember(self, instruction: Instruction) -> None:
         """Book an instruction's entry, if it has one, and keep the instruction."""
         if instruction.entry is not None:

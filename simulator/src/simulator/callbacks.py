@@ -4,6 +4,7 @@ The bank takes the money back; telling the partner is the notifier's work.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from simulator.bank import Bank
@@ -49,4 +50,6 @@ class LateRejections:
 
     async def _reject_after(self, instruction: Instruction, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        await self.reject(instruction)
+        # Held until the morning, or refunded meanwhile: then there is nothing to reject.
+        with contextlib.suppress(ValueError):
+            await self.reject(instruction)

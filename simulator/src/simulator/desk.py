@@ -17,7 +17,7 @@ from simulator.exchange import Call, Refused, Reply, Route
 from simulator.faults.plan import Answer, Plan, Wire
 from simulator.requests_log import Record
 from simulator.routes import Routes
-from simulator.transfers import remember_failed
+from simulator.transfers import remember_failed, remember_stranger
 
 
 class Desk:
@@ -83,6 +83,8 @@ class Desk:
         bank = self._bank
         if plan.revokes_token:
             bank.tokens.revoke(call.token)
+        if plan.known_as is not None and route.order is not None:
+            remember_stranger(bank, call, route.order(call), plan.known_as)
         reply = self._carried_out(plan, call, route)
         if plan.answer is not None:
             return self._forced(plan.answer, call, route, reply)

@@ -25,3 +25,6 @@ class ExternalIDs:
             return False
         seen.add(key)
         return True
+
+    def was_used(self, client_id: str, external_id: str, day: int) -> bool:
+        return (client_id, external_id) in self._days.get(day, set())

@@ -2,7 +2,8 @@
 
 The roles of the token call are swapped: the bank signs with its RSA key, the partner gives it a
 token, and the notification carries an HMAC of the secret that the partner gave the bank. Nothing is
-retried and no redirect is followed; what was answered can be read over the administrative API.
+retried by itself and no redirect is followed; what was answered can be read over the administrative
+API, and what was not heard can be sent again over it.
 """
 
 import ssl
@@ -40,6 +41,19 @@ class Notifier:
             if partner.setting.callback is not None
         }
         self._count = 0
+        self._unheard: list[Instruction] = []
+
+    @property
+    def unheard(self) -> int:
+        """How many notifications nobody has thanked for."""
+        return len(self._unheard)
+
+    async def repeat(self) -> int:
+        """Send again what was not thanked for; answers how many that were."""
+        waiting, self._unheard = self._unheard, []
+        for instruction in waiting:
+            await self.notify(instruction)
+        return len(waiting)
 
     async def notify(self, instruction: Instruction) -> dict[str, Any] | None:
         """Tell the partner; the outcome, or None when there is nobody or nothing to tell."""
@@ -60,6 +74,8 @@ class Notifier:
             **outcome,
         }
         self._bank.notifications.append(outcome)
+        if outcome.get("httpStatus") != httpx.codes.OK:
+            self._unheard.append(instruction)
         return outcome
 
     async def _token(

@@ -60,6 +60,7 @@ def describe(record: Record) -> dict[str, Any]:
         "method": call.method,
         "path": call.path,
         "service": record.service,
+        "clientId": call.partner.client_id if call.is_admitted else "",
         "externalId": _external_id(call),
         "httpStatus": record.status,
         "responseCode": record.response_code,

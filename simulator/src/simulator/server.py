@@ -13,10 +13,10 @@ from simulator.clock import Clock
 from simulator.config import BankListen, Limits, Settings
 from simulator.desk import Desk
 from simulator.dialects import bca, bca_legacy, paydia
+from simulator.door import Door
 from simulator.exchange import Route
 from simulator.notifier import Notifier
 
-_BACKLOG = 1024
 _SHUTDOWN_S = 2.0
 _KEEPALIVE_S = 75.0
 
@@ -27,7 +27,8 @@ class Simulator:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
         self.bank = Bank(settings, clock or Clock())
-        self._late = LateRejections(self.bank, Notifier(self.bank).notify)
+        self._notifier = Notifier(self.bank)
+        self._late = LateRejections(self.bank, self._notifier.notify)
         self._runners: list[web.ServerRunner | web.AppRunner] = []
         self.bank_port = 0
         self.admin_port = 0
@@ -40,12 +41,15 @@ class Simulator:
             shutdown_timeout=_SHUTDOWN_S,
         )
         listen = self._settings.bank
-        self.bank_port = await self._open(runner, listen.host, listen.port, tls_context(listen))
+        door = await self._open(runner, listen.host, listen.port, tls_context(listen))
+        self.bank_port = door.port
         admin = web.AppRunner(
-            application(self.bank, self._late), access_log=None, shutdown_timeout=_SHUTDOWN_S
+            application(self.bank, self._late, self._notifier, door),
+            access_log=None,
+            shutdown_timeout=_SHUTDOWN_S,
         )
         at = self._settings.admin
-        self.admin_port = await self._open(admin, at.host, at.port, None)
+        self.admin_port = (await self._open(admin, at.host, at.port, None)).port
 
     async def stop(self) -> None:
         """Close the ports, the waiting rejections and the journal."""
@@ -61,14 +65,12 @@ class Simulator:
         host: str,
         port: int,
         tls: ssl.SSLContext | None,
-    ) -> int:
+    ) -> Door:
         await runner.setup()
         self._runners.append(runner)
-        site = web.TCPSite(
-            runner, host, port, ssl_context=tls, backlog=_BACKLOG, reuse_address=True
-        )
-        await site.start()
-        return int(runner.addresses[0][1])
+        door = Door(runner, host, port, tls)
+        await door.open()
+        return door
 
 
 def all_routes(limits: Limits) -> tuple[Route, ...]:

@@ -5,16 +5,17 @@ refusal after the payment was taken up is remembered, so that a status inquiry k
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from simulator.bank import Bank
 from simulator.clock import jakarta_day
 from simulator.config import AccountStatus
 from simulator.exchange import Call, Refused
-from simulator.faults.plan import Pending
+from simulator.faults.plan import Known, Pending
 from simulator.instructions import FAILED, PENDING, SUCCESS, Instruction, Order
 from simulator.ledger import Account, Entry, EntryStatus
 
+_STRANGERS_MORE_MINOR = 100
 DESCRIPTIONS = {
     "00": "Transaction Success",
     "01": "Transaction Initiated",
@@ -99,6 +100,29 @@ def remember_failed(bank: Bank, call: Call, order: Order, reason: str) -> Instru
     )
     bank.remember(instruction)
     return instruction
+
+
+def remember_stranger(bank: Bank, call: Call, order: Order, known: Known) -> None:
+    """Another system of the same partner was here before, under the same reference.
+
+    Its payment is told as a success; no entry, because the money of this one did not move.
+    """
+    amount_minor = order.amount_minor + (
+        _STRANGERS_MORE_MINOR if known is Known.OTHER_AMOUNT else 0
+    )
+    named = call.headers.get("X-EXTERNAL-ID")
+    stranger = Instruction(
+        client_id=call.partner.client_id,
+        # Where a header names the request, the stranger's had another; else the id is taken.
+        external_id=named[::-1] if named else call.external_id,
+        received_us=call.received_us,
+        order=replace(order, amount_minor=amount_minor),
+        reference_no=bank.references.transfer(call.received_us),
+        status=SUCCESS,
+        description=DESCRIPTIONS[SUCCESS],
+    )
+    bank.use_external_id(stranger.client_id, stranger.external_id, jakarta_day(call.received_us))
+    bank.remember(stranger)
 
 
 def look_again(bank: Bank, instruction: Instruction) -> None:

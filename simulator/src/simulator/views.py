@@ -44,14 +44,16 @@ def entry(one: Entry) -> dict[str, Any]:
     }
 
 
-def references(bank: Bank, *, minimum_debits: int) -> dict[str, Any]:
-    """For each partnerReferenceNo: how often it was debited, and how many debits stand.
+def references(bank: Bank, *, client_id: str | None, minimum_debits: int) -> dict[str, Any]:
+    """For each partnerReferenceNo of one partner: its debits, and how many of them stand.
 
     `debits` counts every booking that was ever made, also those given back; `standing` those that
     hold money now. More than one in `debits` is what a gateway must never cause.
     """
     summary: dict[str, dict[str, Any]] = {}
     for one in bank.instructions.all:
+        if client_id not in {None, one.client_id}:
+            continue
         seen = summary.setdefault(
             one.order.partner_reference_no,
             {"debits": 0, "standing": 0, "amountMinor": 0, "statuses": [], "externalIds": []},

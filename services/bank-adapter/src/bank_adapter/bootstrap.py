@@ -35,7 +35,7 @@ from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tables import outbox
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
-from bank_adapter.application.bank import Bank, Banks
+from bank_adapter.application.bank import Bank, Banks, CircuitPolicy
 from bank_adapter.application.cancel_transfer import CancelTransfer
 from bank_adapter.application.check_name import CheckName
 from bank_adapter.application.circuits import Circuits
@@ -305,7 +305,7 @@ def build_bank(
 ) -> Bank:
     """One bank from its settings. Raises ProfileError."""
     driver = build_driver(bank_id, wanted)
-    retry = wanted.retry
+    retry, circuit = wanted.retry, wanted.circuit
     return Bank(
         bank_id=bank_id,
         identity=f"{bank_id}/{wanted.profile.get('client_id', '')}"[:64],
@@ -321,6 +321,9 @@ def build_bank(
             not_sent_first_s=retry.not_sent_first_s,
             not_sent_most_s=retry.not_sent_most_s,
             refused_s=retry.refused_s,
+        ),
+        circuit=CircuitPolicy(
+            failures=circuit.failures, open_s=circuit.open_s, refused_s=circuit.refused_s
         ),
         name_check=wanted.name_check.policy(),
         rails=rail_rules(wanted.rails, wanted.rail_preference, holidays),

@@ -22,7 +22,13 @@ from bank_adapter.domain.daily_window import DailyWindow
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import PREFERENCE
-from bank_adapter.limits import FIRST_BYTE_AFTER_COMMIT_S, LIMITS_MOST
+from bank_adapter.limits import (
+    CIRCUIT_FAILURES,
+    CIRCUIT_OPEN_S,
+    CIRCUIT_REFUSED_S,
+    FIRST_BYTE_AFTER_COMMIT_S,
+    LIMITS_MOST,
+)
 from bank_adapter.policy_settings import LimitSettings, NameCheckSettings, RailSettings
 
 
@@ -66,6 +72,14 @@ class RetrySettings(Settings):
     refused_s: float = pydantic.Field(default=60.0, gt=0)
 
 
+class CircuitSettings(Settings):
+    """When the bank is left alone, and for how long; see application/circuits.py."""
+
+    failures: int = pydantic.Field(default=CIRCUIT_FAILURES, ge=1)
+    open_s: float = pydantic.Field(default=CIRCUIT_OPEN_S, gt=0)
+    refused_s: float = pydantic.Field(default=CIRCUIT_REFUSED_S, gt=0)
+
+
 class InboundSettings(Settings):
     """The bank as a caller: it tells us of late rejections (docs/inbound.md)."""
 
@@ -103,6 +117,7 @@ class BankSettings(Settings):
     # When nothing is asked, "21:00-01:00", Jakarta time.
     end_of_day: tuple[str, ...] = ()
     retry: RetrySettings = RetrySettings()
+    circuit: CircuitSettings = CircuitSettings()
     name_check: NameCheckSettings = NameCheckSettings()
     rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
     # The order in which AUTO tries the rails to other banks.

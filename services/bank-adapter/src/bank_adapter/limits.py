@@ -49,7 +49,6 @@ FEED_SETTLE_S: Final = 5.0
 # The worker.
 WORKER_BATCH: Final = 50
 WORKER_PARALLEL: Final = 16
-INQUIRY_CLAIM_S: Final = 120.0
 # How often an apply that the database did not confirm is tried again.
 CONCLUDE_RETRY_FIRST_S: Final = 0.05
 CONCLUDE_RETRY_MOST_S: Final = 5.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator import money
 from simulator.faults.order import FaultOrder
-from simulator.faults.plan import Answer, Pending, Plan, Wire
+from simulator.faults.plan import Answer, Known, Pending, Plan, Wire
 
 _DEFAULT_DELAY_S = 5.0
 _JUDGED = frozenset({403, 404, 500, 502, 504})
@@ -76,6 +76,10 @@ def _wrong_echo(order: FaultOrder) -> Plan:
 
 def _token_revoked(order: FaultOrder) -> Plan:
     return replace(_refused_at_the_door(order, 401, "01"), revokes_token=True)
+
+
+def _known_reference(order: FaultOrder) -> Plan:
+    return Plan(kind=order.kind, known_as=Known.SAME if order.booked else Known.OTHER_AMOUNT)
 
 
 def _pending_then_final(order: FaultOrder) -> Plan:
@@ -182,6 +186,7 @@ KINDS: dict[str, Callable[[FaultOrder], Plan]] = {
     "html_502": _html_502,
     "wrong_echo": _wrong_echo,
     "token_revoked": _token_revoked,
+    "known_reference": _known_reference,
     "not_found": lambda order: _refused_at_the_door(order, 404, "01"),
     "pending_then_final": _pending_then_final,
     "status": _status,

@@ -34,6 +34,13 @@ class Answer:
     response_code: str | None = None
 
 
+class Known(StrEnum):
+    """What already stands under the reference of a payment that comes in now."""
+
+    SAME = "same"
+    OTHER_AMOUNT = "other amount"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """A payment that stays 03 for a number of status inquiries and then becomes final."""
@@ -56,6 +63,7 @@ class Plan:
     carries_out: bool = True
     remembers_failure: bool = False
     revokes_token: bool = False
+    known_as: Known | None = None
     answer: Answer | None = None
     pending: Pending | None = None
     late_rejection_s: float | None = None

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localstack.health import Check
+from localstack.nursery import Newborn, Nursery
 
 TETHER = Path(__file__).with_name("tether.py")
 READY_TIMEOUT_S = 60.0
@@ -49,15 +50,21 @@ class Part:
 @dataclass(slots=True, kw_only=True)
 class Running:
     part: Part
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes] | Newborn
     log_file: Path
     start_s: float
 
 
 class Processes:
-    """The processes of one stack, in the order they were started."""
+    """The processes of one stack, in the order they were started.
 
-    def __init__(self, log_folder: Path, *, say: Callable[[str], None]) -> None:
+    With a `nursery` they are forked, else each is an interpreter of its own.
+    """
+
+    def __init__(
+        self, log_folder: Path, *, say: Callable[[str], None], nursery: Nursery | None = None
+    ) -> None:
+        self._nursery = nursery
         self._log_folder = log_folder
         self._say = say
         self._running: dict[str, Running] = {}
@@ -164,8 +171,11 @@ class Processes:
         if part.name not in self._running and log_file.exists():
             log_file.replace(log_file.with_suffix(".previous.log"))
         command = [sys.executable, "-I", "-S", str(TETHER), str(os.getpid()), *part.command]
+        nursery = self._nursery
 
-        def spawn() -> subprocess.Popen[bytes]:
+        def spawn() -> subprocess.Popen[bytes] | Newborn:
+            if nursery is not None:
+                return nursery.bear(part.command, log_file=log_file, environment=part.environment)
             with log_file.open("ab") as log:
                 return subprocess.Popen(
                     command,

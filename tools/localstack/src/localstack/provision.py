@@ -19,6 +19,7 @@ from localstack.banks import Key, Origin
 from localstack.commands import Commands, ProvisionError
 from localstack.configs import Materials
 from localstack.demo_client import DemoClient
+from localstack.nursery import Nursery
 from localstack.secret_files import Secrets, read_secret
 
 MIGRATED = ("auth", "signer", "audit", "bank-adapter")
@@ -108,7 +109,11 @@ def operator(commands: Commands, secrets: Secrets) -> None:
 
 
 def everything(
-    materials: Materials, *, configs: Mapping[str, Path], only: Collection[str]
+    materials: Materials,
+    *,
+    configs: Mapping[str, Path],
+    only: Collection[str],
+    nursery: Nursery | None = None,
 ) -> DemoClient:
     """Provisions the parts named in `only`; returns the demo client."""
     secrets = materials.secrets
@@ -126,7 +131,7 @@ def everything(
         return ""
 
     # Each has a database of its own, so side by side.
-    with Commands(configs) as commands, ThreadPoolExecutor() as pool:
+    with Commands(configs, nursery) as commands, ThreadPoolExecutor() as pool:
         services = [service for service in MIGRATED if service in only]
         done = pool.map(lambda service: provision(service, commands), services)
         return DemoClient(secret="".join(done))

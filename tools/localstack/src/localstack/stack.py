@@ -29,6 +29,7 @@ from localstack.banks import LocalBank
 from localstack.commands import Commands
 from localstack.demo_client import DemoClient
 from localstack.erp import ERP
+from localstack.nursery import Nursery
 from localstack.pki import Authority, Identity
 from localstack.processes import Processes
 from localstack.secret_files import Secrets
@@ -43,7 +44,8 @@ class Stack:
 
     `overrides` are laid over the configuration files by name ("bank-adapter",
     "edge"); `programs` replaces what runs a service; `only` leaves parts out,
-    `known` banks, which makes the first start quicker.
+    `known` banks, which makes the first start quicker; a `nursery` forks what
+    else would start Python anew each time.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Stack:
         origins: tuple[str, ...] = (demo_client.ORIGIN,),
         only: Collection[str] = parts.ALL,
         known: tuple[LocalBank, ...] = banks.ALL,
+        nursery: Nursery | None = None,
     ) -> None:
         self.settings = settings
         self._say = say
@@ -64,8 +67,9 @@ class Stack:
         self._origins = origins
         self._only = frozenset(only)
         self._banks = known
+        self._nursery = nursery
         self._lock = prerequisites.StateLock(settings.state)
-        self._processes = Processes(settings.state / "log", say=say)
+        self._processes = Processes(settings.state / "log", say=say, nursery=nursery)
         self._configs: dict[str, Path] = {}
         self.stopping = False
         self.authority = Authority(settings.state / "pki", now=dt.datetime.now(dt.UTC))
@@ -108,7 +112,9 @@ class Stack:
         prerequisites.check(self.settings)
         materials = self.write_files()
         self._say("preparing: databases, keys, the demo client")
-        self.client = provision.everything(materials, configs=self._configs, only=self._only)
+        self.client = provision.everything(
+            materials, configs=self._configs, only=self._only, nursery=self._nursery
+        )
         dev_env.write(self.settings, self.client, ca_file=self.ca_file)
         self._say(f"prepared: {self.settings.state} ({time.monotonic() - begin:.1f} s)")
 
@@ -188,7 +194,7 @@ class Stack:
         self, client_id: str, *, scopes: Collection[str], accounts: Collection[str]
     ) -> DemoClient:
         """Another client of the same origin; accounts as "bca:1112223334"."""
-        with Commands(self._configs) as commands:
+        with Commands(self._configs, self._nursery) as commands:
             secret = provision.client(
                 commands,
                 self.secrets,

@@ -13,6 +13,20 @@ from bank_adapter.domain.rail_choice import RailOffer
 from bank_adapter.domain.rail_rule import RailRules
 from bank_adapter.domain.sending import RetryPolicy
 from bank_adapter.drivers.protocol import Driver
+from bank_adapter.limits import CIRCUIT_FAILURES, CIRCUIT_OPEN_S, CIRCUIT_REFUSED_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitPolicy:
+    """When a bank is left alone, and for how many seconds.
+
+    After `failures` messages in a row that could not be sent, for `open_s`;
+    after a refusal of us, for `refused_s`.
+    """
+
+    failures: int = CIRCUIT_FAILURES
+    open_s: float = CIRCUIT_OPEN_S
+    refused_s: float = CIRCUIT_REFUSED_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +50,20 @@ class Bank:
     schedule: InquirySchedule = field(default_factory=InquirySchedule)
     schedule_by_rail: Mapping[Rail, InquirySchedule] = field(default_factory=dict)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    circuit: CircuitPolicy = field(default_factory=CircuitPolicy)
     rails: RailRules = field(default_factory=RailRules)
     name_check: NamePolicy = field(default_factory=NamePolicy)
 
     def schedule_of(self, rail: Rail) -> InquirySchedule:
         """When it is asked again about payments over a rail."""
         return self.schedule_by_rail.get(rail, self.schedule)
+
+    def claim_s(self, messages: int) -> float:
+        """How long a round that asks about so many messages may take.
+
+        One more than there are questions: a statement may have to be read.
+        """
+        return (messages + 1) * (self.bank_timeout_s + self.attempt_margin_s)
 
     @property
     def offer(self) -> RailOffer:

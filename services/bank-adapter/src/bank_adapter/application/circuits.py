@@ -20,12 +20,7 @@ from bank_adapter.application.ports.ledger import Ledger, UnavailableError
 from bank_adapter.application.records import ACTOR
 from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.limits import (
-    CIRCUIT_BELIEVED_S,
-    CIRCUIT_FAILURES,
-    CIRCUIT_OPEN_S,
-    CIRCUIT_REFUSED_S,
-)
+from bank_adapter.limits import CIRCUIT_BELIEVED_S
 
 _MICROSECONDS = 1_000_000
 # NOT_SENT for these reasons says nothing about the bank.
@@ -81,14 +76,15 @@ class Circuits:
         match reading.verdict:
             case Verdict.REFUSED:
                 reason = reading.reason or f"BANK_REFUSES_{reading.response_code}"
-                await self._open(bank, circuit, reason=reason, for_s=CIRCUIT_REFUSED_S)
+                await self._open(bank, circuit, reason=reason, for_s=bank.circuit.refused_s)
             case Verdict.NOT_SENT if reading.reason in _OUR_OWN:
                 return
             case Verdict.NOT_SENT:
                 view.failures += 1
                 half_open = bool(circuit.reason) and not self.is_open(circuit)
-                if view.failures >= CIRCUIT_FAILURES or half_open:
-                    await self._open(bank, circuit, reason=reading.reason, for_s=CIRCUIT_OPEN_S)
+                if view.failures >= bank.circuit.failures or half_open:
+                    for_s = bank.circuit.open_s
+                    await self._open(bank, circuit, reason=reading.reason, for_s=for_s)
             case _:
                 # Any answer, and any silence after our bytes left, shows a bank that is there.
                 view.failures = 0

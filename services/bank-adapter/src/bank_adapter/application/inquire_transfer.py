@@ -42,7 +42,6 @@ from bank_adapter.domain.states import INQUIRED, State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.protocol import Envelope
-from bank_adapter.limits import INQUIRY_CLAIM_S
 
 _MICROSECONDS = 1_000_000
 log = get_logger()
@@ -86,15 +85,20 @@ class InquireTransfer:
         if transfer.state not in INQUIRED and not is_questioned(transfer):
             return transfer
         bank = self._banks.find(transfer.bank)
-        until_us = self._clock.now_us() + int(INQUIRY_CLAIM_S * _MICROSECONDS)
+        messages = [
+            attempt
+            for attempt in await self._ledger.attempts(transfer.transfer_id)
+            if attempt.kind is AttemptKind.TRANSFER and attempt.result not in HARMLESS
+        ]
+        # An asker that dies must not keep the others waiting much longer than it could ask.
+        until_us = self._clock.now_us() + int(bank.claim_s(len(messages)) * _MICROSECONDS)
         claimed = claim(transfer, until_us=until_us)
         await self._ledger.apply(claimed)
         transfer = claimed.after
         readings: list[Reading] = []
-        for attempt in await self._ledger.attempts(transfer.transfer_id):
-            if attempt.kind is AttemptKind.TRANSFER and attempt.result not in HARMLESS:
-                transfer, reading = await self._ask(transfer, attempt, bank)
-                readings.append(reading)
+        for message in messages:
+            transfer, reading = await self._ask(transfer, message, bank)
+            readings.append(reading)
         if transfer.next_action_us != until_us:
             # Moved, or to be asked anew: what was read may be older than that.
             raise OvertakenError

@@ -63,7 +63,7 @@ def _particulars(bank: Bank, call: Call) -> None:
     if call.headers.get("channel-id") != _CHANNEL:
         raise refused("ESB-14-004", "channel-id")
     check_corporate(call, call.headers.get("credential-id", ""))
-    payments.take_transaction_id(bank, call, call.document["transaction_id"])
+    payments.name(bank, call, call.document["transaction_id"])
 
 
 def _order(call: Call) -> Order:

@@ -42,7 +42,7 @@ def route(limits: Limits) -> Route:
 
 def _particulars(bank: Bank, call: Call) -> None:
     check_corporate(call, call.document["CorporateID"])
-    payments.take_transaction_id(bank, call, call.document["TransactionID"])
+    payments.name(bank, call, call.document["TransactionID"])
 
 
 def _order(call: Call) -> Order:

@@ -19,16 +19,22 @@ REMARK_18 = re.compile(r"[A-Za-z0-9 /.-]{1,18}")
 CURRENCY = re.compile(r"IDR")
 
 
-def take_transaction_id(bank: Bank, call: Call, transaction_id: str) -> None:
-    """Use the id for today, or refuse a repeated one."""
+def name(bank: Bank, call: Call, transaction_id: str) -> None:
+    """The call is about this id; a repeated one is refused.
+
+    It is used up only when the payment is taken up: who is turned away at the door may come again.
+    """
     day = jakarta_day(call.received_us)
-    if not bank.use_external_id(call.partner.client_id, transaction_id, day):
+    if bank.knows_external_id(call.partner.client_id, transaction_id, day):
         raise refused("ESB-82-003")
     call.external_id = transaction_id
 
 
 def pay(bank: Bank, call: Call, order: Order, rail: Rail) -> Instruction:
     """Carry the order out. No rule about references: the dialect knows none."""
+    day = jakarta_day(call.received_us)
+    if not bank.use_external_id(call.partner.client_id, call.external_id, day):
+        raise refused("ESB-82-003")
 
     def reached() -> None:
         key = (order.beneficiary_bank_code, order.beneficiary_account)
