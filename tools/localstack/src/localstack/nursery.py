@@ -150,6 +150,7 @@ def main() -> None:
         importlib.import_module(name)
     if threading.active_count() != 1:
         raise SystemExit("nursery: an import has started a thread; a fork would lose it")
+    nursery = os.getpid()
     waiting: dict[int, int] = {}
     answer: dict[str, int | None]
     for line in sys.stdin.buffer:
@@ -158,7 +159,7 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 os.close(answers)
-                live(order)
+                live(order, parent=nursery)
             waiting[pid] = os.pidfd_open(pid)
             answer = {"pid": pid}
         else:
@@ -174,10 +175,13 @@ def look_after(waiting: dict[int, int], pid: int) -> int | None:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def live(order: Mapping[str, Any]) -> NoReturn:
+def live(order: Mapping[str, Any], *, parent: int) -> NoReturn:
     """Becomes the program that was asked for; never comes back."""
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        # The nursery died before the request reached the kernel.
+        os._exit(1)
     appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     os.dup2(os.open(order["log"], appending, 0o644), 2)
     os.dup2(os.open(order["reads"], os.O_RDONLY), 0)
