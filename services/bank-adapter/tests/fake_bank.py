@@ -46,8 +46,10 @@ class FakeBank:
     account_name: str = "YORIES YOLANDA"
     bill: str = "0.00"
     statement_script: deque[str] = field(default_factory=deque)
-    # Lines of the statement: (amount, DEBIT or CREDIT, instant).
-    statement: list[tuple[str, str, str]] = field(default_factory=list)
+    # Lines of the statement: amount, DEBIT or CREDIT, instant, remark if any.
+    statement: list[tuple[str, ...]] = field(default_factory=list)
+    # Whether only lines of the days that were asked for are shown.
+    by_day: bool = False
     booked: dict[str, dict[str, Any]] = field(default_factory=dict)
     debits: Counter[str] = field(default_factory=Counter)
     received: list[Send] = field(default_factory=list)
@@ -55,6 +57,8 @@ class FakeBank:
     gate: asyncio.Event | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    statement_gate: asyncio.Event | None = None
+    statement_asked: asyncio.Event = field(default_factory=asyncio.Event)
     # The bank's clock, when a test gives it one.
     clock_us: Callable[[], int] | None = None
     clock_offset_s: int = 0
@@ -79,6 +83,10 @@ class FakeBank:
             self.arrived.set()
         if step.path == STATUS_PATH:
             self.asked.set()
+        if step.path == STATEMENT_PATH:
+            self.statement_asked.set()
+            if self.statement_gate is not None:
+                await self.statement_gate.wait()
         if self.gate is not None:
             await self.gate.wait()
         reply = handlers.get(step.path, self._transfer)(step, behaviour)
@@ -201,14 +209,17 @@ class FakeBank:
     def _statement(self, step: Send, behaviour: str) -> Answer | Lost:
         if behaviour == "lost":
             return Lost("TIMEOUT")
+        asked = json.loads(step.body)
+        first, last = asked["fromDateTime"][:10], asked["toDateTime"][:10]
         lines = [
             {
                 "amount": {"value": value, "currency": "IDR"},
                 "type": direction,
                 "transactionDate": at,
-                "remark": "TRSF",
+                "remark": remark[0] if remark else "TRSF",
             }
-            for value, direction, at in self.statement
+            for value, direction, at, *remark in self.statement
+            if not self.by_day or first <= at[:10] <= last
         ]
         more = {"hasMore": "Y"} if behaviour == "more" else {}
         return answer(

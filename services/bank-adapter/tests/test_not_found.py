@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
-from bank_adapter.domain.absence import Movement, proves_absence
+from bank_adapter.domain.absence import proves_absence
 from bank_adapter.domain.bank_day import JAKARTA
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.statement_line import StatementLine
 from bank_adapter.domain.states import State
 from fake_bank import STATEMENT_PATH
 from use_cases import UseCases, open_use_cases
@@ -77,5 +78,5 @@ def test_empty_but_incomplete_statement_proves_nothing() -> None:
     assert not proves_absence([], complete=False, amount=ours, since=since)
     assert proves_absence([], complete=True, amount=ours, since=since)
     assert not proves_absence(
-        [Movement(amount=ours, debit=True, at=None)], complete=True, amount=ours, since=since
+        [StatementLine(amount=ours, debit=True, at=None)], complete=True, amount=ours, since=since
     )

@@ -20,9 +20,9 @@ from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.operator_decision import Resolution
 from bank_adapter.domain.resolving import Decision, NotResolvableError
+from bank_adapter.domain.statement_line import StatementLine
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
-from bank_adapter.snap.statement import StatementLine
 from gerbang.audit.v1.event_pb2 import Event
 from sqlalchemy import select
 from use_cases import UseCases, open_use_cases, request

@@ -12,6 +12,7 @@ from bank_adapter.adapters.sql_inbound import SQLInboundStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_limits import SQLLimitBook
 from bank_adapter.adapters.sql_reader import SQLReader
+from bank_adapter.adapters.sql_reconciliations import SQLReconciliationStore
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks
@@ -24,6 +25,8 @@ from bank_adapter.application.heed_notifications import HeedNotifications
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
+from bank_adapter.application.reconcile_account import ReconcileAccount
+from bank_adapter.application.reconcile_daily import ReconcileDaily
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.send_payment import SendPayment
 from bank_adapter.application.spending_limits import SpendingLimits
@@ -32,6 +35,7 @@ from bank_adapter.application.transfer_request import TransferRequest
 from bank_adapter.application.work import Work
 from bank_adapter.bootstrap import MIGRATIONS
 from bank_adapter.domain.money import Money
+from bank_adapter.domain.reconciliation import ReconciliationPolicy
 from bank_adapter.domain.spending_limit import SpendingLimit
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.drivers.registry import open_driver
@@ -86,6 +90,8 @@ class UseCases:
     circuits: Circuits
     banks: Banks
     ask: AskAboutAccounts
+    statements: SQLReconciliationStore
+    reconcile: ReconcileDaily
 
     async def pay(self, reference: str = "INV-1", *, wait_s: float = 5.0) -> Transfer:
         created = await self.create.execute(request(reference), wait_s=wait_s)
@@ -149,6 +155,7 @@ def only_bca(bank: FakeBank) -> Banks:
         identity="bca/gw-demo-client-0001",
         driver=open_driver("bca_snap", PROFILE),
         wire=bank,
+        reconciliation=ReconciliationPolicy(),
     )
     return Banks(by_id={"bca": bca}, default_id="bca")
 
@@ -193,6 +200,7 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
         banks=banks,
         **shared,  # type: ignore[arg-type]
     )
+    statements = SQLReconciliationStore(writer, reader)
     work = Work(
         banks=banks,
         circuits=circuits,
@@ -222,4 +230,13 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
         circuits=circuits,
         banks=banks,
         ask=ask,
+        statements=statements,
+        reconcile=ReconcileDaily(
+            banks=banks,
+            circuits=circuits,
+            store=statements,
+            account=ReconcileAccount(ask=ask, store=statements, **shared),  # type: ignore[arg-type]
+            identifiers=identifiers,
+            clock=clock,
+        ),
     )

@@ -32,6 +32,7 @@ from bank_adapter.adapters.sql_limits import SQLLimitBook
 from bank_adapter.adapters.sql_operator_reads import SQLOperatorReads
 from bank_adapter.adapters.sql_ownership import SQLOwnership
 from bank_adapter.adapters.sql_reader import SQLReader
+from bank_adapter.adapters.sql_reconciliations import SQLReconciliationStore
 from bank_adapter.adapters.sql_tables import outbox
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
@@ -49,8 +50,11 @@ from bank_adapter.application.inbound_call import Refusals
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.issue_bank_token import IssueBankToken
 from bank_adapter.application.prove_absence import ProveAbsence
+from bank_adapter.application.read_reconciliations import ReadReconciliations
 from bank_adapter.application.read_transfers import ReadTransfers
 from bank_adapter.application.receive_notification import ReceiveNotification
+from bank_adapter.application.reconcile_account import ReconcileAccount
+from bank_adapter.application.reconcile_daily import ReconcileDaily
 from bank_adapter.application.recover import Recover
 from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.application.send_payment import SendPayment
@@ -59,6 +63,7 @@ from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.work import Work
 from bank_adapter.config import BankAdapterSettings, BankSettings
+from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.sending import RetryPolicy
 from bank_adapter.drivers.protocol import Driver
 from bank_adapter.drivers.registry import open_driver
@@ -74,6 +79,7 @@ class House:
     settings: BankAdapterSettings
     clock: Clock
     identifiers: RandomIdentifiers
+    banks: Banks
     ledger: SQLLedger
     ownership: SQLOwnership
     create: CreateTransfer
@@ -85,6 +91,8 @@ class House:
     resolve: ResolveTransfer
     issue_bank_token: IssueBankToken
     receive_notification: ReceiveNotification
+    reconcile: ReconcileDaily
+    reconciliations: ReadReconciliations
     work: Work
     relay: OutboxRelay
 
@@ -203,6 +211,7 @@ def _furnish(on: _Ground) -> House:
     send_payment = SendPayment(**sending)
     inquire = InquireTransfer(prove_absence=ProveAbsence(ask=ask, clock=clock), **sending)
     inbound_store = SQLInboundStore(on.writer, on.reader)
+    statements = SQLReconciliationStore(on.writer, on.reader)
     calling: dict[str, Any] = {
         "banks": inbound_banks(settings, on.banks),
         "store": inbound_store,
@@ -213,6 +222,7 @@ def _furnish(on: _Ground) -> House:
     }
     return House(
         settings=settings,
+        banks=on.banks,
         ownership=on.ownership,
         create=CreateTransfer(
             banks=on.banks,
@@ -233,6 +243,15 @@ def _furnish(on: _Ground) -> House:
         resolve=ResolveTransfer(**shared),
         issue_bank_token=IssueBankToken(new_token=new_bank_token, **calling),
         receive_notification=ReceiveNotification(**calling),
+        reconcile=ReconcileDaily(
+            banks=on.banks,
+            circuits=circuits,
+            store=statements,
+            account=ReconcileAccount(ask=ask, store=statements, **shared),
+            identifiers=on.identifiers,
+            clock=clock,
+        ),
+        reconciliations=ReadReconciliations(store=statements, banks=on.banks, clock=clock),
         work=Work(
             banks=on.banks,
             circuits=circuits,
@@ -326,6 +345,9 @@ def build_bank(
             failures=circuit.failures, open_s=circuit.open_s, refused_s=circuit.refused_s
         ),
         name_check=wanted.name_check.policy(),
+        reconciliation=wanted.reconciliation.policy()
+        if Capability.STATEMENT in driver.capabilities
+        else None,
         rails=rail_rules(wanted.rails, wanted.rail_preference, holidays),
     )
 

@@ -29,7 +29,12 @@ from bank_adapter.limits import (
     FIRST_BYTE_AFTER_COMMIT_S,
     LIMITS_MOST,
 )
-from bank_adapter.policy_settings import LimitSettings, NameCheckSettings, RailSettings
+from bank_adapter.policy_settings import (
+    LimitSettings,
+    NameCheckSettings,
+    RailSettings,
+    ReconciliationSettings,
+)
 
 
 class SignerSettings(PeerSettings):
@@ -119,6 +124,7 @@ class BankSettings(Settings):
     retry: RetrySettings = RetrySettings()
     circuit: CircuitSettings = CircuitSettings()
     name_check: NameCheckSettings = NameCheckSettings()
+    reconciliation: ReconciliationSettings = ReconciliationSettings()
     rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
     # The order in which AUTO tries the rails to other banks.
     rail_preference: tuple[Rail, ...] = PREFERENCE
@@ -147,7 +153,9 @@ class BankSettings(Settings):
 
     @pydantic.model_validator(mode="after")
     def _can_be_asked(self) -> Self:
-        self.schedule(None)
+        pauses = self.schedule(None).pauses
+        if any(pause.holds_minute(self.reconciliation.at_minute) for pause in pauses):
+            raise ValueError("reconciliation.at lies in end_of_day, when the bank is not asked")
         return self
 
     @pydantic.field_validator("rail_preference", mode="after")

@@ -71,6 +71,13 @@ CIRCUIT_REFUSED_S: Final = 60.0
 # How long this process believes what it last read about a circuit.
 CIRCUIT_BELIEVED_S: Final = 1.0
 STATEMENT_DAYS: Final = 31
+# A reconciliation that took longer is taken up by another process.
+RECONCILE_CLAIM_S: Final = 900.0
+# How often the worker looks for a day to reconcile.
+RECONCILE_INTERVAL_S: Final = 30.0
+RECONCILED_ACCOUNTS_MOST: Final = 200
+RECONCILE_TRANSFERS_A_PAGE: Final = 500
+STATEMENT_LINES_A_UNIT: Final = 50
 STATEMENT_PAGE_DEFAULT: Final = 200
 STATEMENT_PAGE_MOST: Final = 1000
 

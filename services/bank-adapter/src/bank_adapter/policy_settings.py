@@ -15,7 +15,9 @@ from bank_adapter.domain.name_check import NameCheckMode, NamePolicy
 from bank_adapter.domain.opening_hours import WEEKDAYS, OpeningHours
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import STANDARD, RailRule, RailRules
+from bank_adapter.domain.reconciliation import RETURN_WORDS, ReconciliationPolicy
 from bank_adapter.domain.spending_limit import SpendingLimit
+from bank_adapter.limits import RECONCILED_ACCOUNTS_MOST
 
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 
@@ -117,6 +119,52 @@ class RailSettings(Settings):
             weekdays = frozenset(WEEKDAYS.index(name) for name in self.weekdays)
             return OpeningHours(window=window, weekdays=weekdays, holidays=holidays)
         return OpeningHours(window=window, holidays=holidays)
+
+
+class ReconciliationSettings(Settings):
+    """When and how a bank's statements are compared with the ledger.
+
+    Only where the bank gives statements; see docs/operations.md.
+    """
+
+    enabled: bool = True
+    # Jakarta time at which the day before is over at the bank, "06:00".
+    at: str = pydantic.Field(default="06:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    # How many days every run reads.
+    days: int = pydantic.Field(default=5, ge=2, le=30)
+    # After how many days on no statement a settled payment needs a person.
+    missing_days: int = pydantic.Field(default=3, ge=1)
+    # Compared also when no payment of theirs is known here.
+    accounts: tuple[str, ...] = pydantic.Field(default=(), max_length=RECONCILED_ACCOUNTS_MOST)
+    # Whether amount and day alone join a line and a payment.
+    by_amount: bool = False
+    # What a bank writes beside money that comes back, letters and digits only.
+    return_words: tuple[str, ...] = RETURN_WORDS
+    retry_s: float = pydantic.Field(default=900.0, gt=0)
+
+    @property
+    def at_minute(self) -> int:
+        hours, minutes = self.at.split(":")
+        return int(hours) * 60 + int(minutes)
+
+    @pydantic.model_validator(mode="after")
+    def _reads_what_it_judges(self) -> Self:
+        if self.missing_days >= self.days:
+            raise ValueError("missing_days must be less than days")
+        return self
+
+    def policy(self) -> ReconciliationPolicy | None:
+        if not self.enabled:
+            return None
+        return ReconciliationPolicy(
+            at_minute=self.at_minute,
+            days=self.days,
+            missing_days=self.missing_days,
+            accounts=self.accounts,
+            by_amount=self.by_amount,
+            return_words=self.return_words,
+            retry_s=self.retry_s,
+        )
 
 
 _UNCHANGED = RailSettings()

@@ -6,10 +6,13 @@ from typing import Final
 
 from servicekit.rpc_policy import CLIENT_PREFIX, EDGE, OPERATOR_PREFIX, Policy, Rule
 
+from bank_adapter.limits import RECONCILE_CLAIM_S
+
 _CLIENTS: Final = frozenset({EDGE, CLIENT_PREFIX})
 _TRANSFERS: Final = "/gerbang.bank_adapter.v1.TransferService/"
 _ACCOUNTS: Final = "/gerbang.bank_adapter.v1.AccountService/"
 _OPERATORS: Final = "/gerbang.bank_adapter.v1.OperatorService/"
+_RECONCILIATIONS: Final = "/gerbang.bank_adapter.v1.ReconciliationService/"
 _CALLBACKS: Final = "/gerbang.bank_adapter.v1.BankNotificationService/"
 
 
@@ -112,5 +115,20 @@ def _of_operators(*, asks_s: float) -> Policy:
             ("ListAttempts", 30, True),
             # A second one finds that the transfer waits no more.
             ("ResolveTransfer", 10, False),
+        )
+    } | {
+        f"{_RECONCILIATIONS}{method}": Rule(
+            callers=frozenset({OPERATOR_PREFIX}),
+            scope="transfers.operate",
+            deadline_cap_s=deadline_s,
+            idempotent=True,
+            max_in_flight=4,
+        )
+        for method, deadline_s in (
+            ("ListReconciliations", 10),
+            ("ListStatementLines", 10),
+            ("ListUnmatchedTransfers", 30),
+            # It asks the bank for a statement of every day.
+            ("ReconcileAccount", RECONCILE_CLAIM_S),
         )
     }

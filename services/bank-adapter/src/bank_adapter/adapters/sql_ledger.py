@@ -20,6 +20,7 @@ from bank_adapter.adapters.sql_clock import DatabaseNow
 from bank_adapter.adapters.sql_limits import DRAW, limit_statements
 from bank_adapter.adapters.sql_operator_reads import insert_decision
 from bank_adapter.adapters.sql_reader import SQLReader
+from bank_adapter.adapters.sql_reconciliations import keep_line
 from bank_adapter.adapters.sql_rows import to_attempt, to_event, to_notification, to_transfer
 from bank_adapter.adapters.sql_tables import (
     attempt,
@@ -261,6 +262,8 @@ def _statements(change: Change) -> list[Statement]:
     statements += [sql.insert_transfer_event(line) for line in change.events]
     if change.decision is not None:
         statements.append(insert_decision(change.decision))
+    if change.line is not None:
+        statements.append(keep_line(change.line))
     statements += [sql.insert_record(record) for record in change.records]
     return statements
 

@@ -65,10 +65,10 @@ class SQLOperatorReads:
     async def attempts_made(
         self, *, after_us: int, before_us: int, after_id: str, limit: int
     ) -> tuple[Attempt, ...]:
-        start = max(after_id, _first_id(after_us) if after_us else "")
+        start = max(after_id, first_id(after_us) if after_us else "")
         query = select(attempt).where(attempt.c.attempt_id > start)
         if before_us:
-            query = query.where(attempt.c.attempt_id < _first_id(before_us))
+            query = query.where(attempt.c.attempt_id < first_id(before_us))
         ordered = query.order_by(attempt.c.attempt_id).limit(limit)
 
         def run(connection: Connection) -> tuple[Attempt, ...]:
@@ -82,6 +82,6 @@ def insert_decision(made: OperatorDecision) -> Statement:
     return Statement(INSERT_DECISION, {**row, "resolution": made.resolution.value})
 
 
-def _first_id(at_us: int) -> str:
+def first_id(at_us: int) -> str:
     """The ULID before which none of this millisecond sorts."""
     return str(ULID((at_us // 1000).to_bytes(_TIME_BYTES, "big") + bytes(_RANDOM_BYTES)))

@@ -17,6 +17,7 @@ metadata = MetaData()
 # Four bytes hold any character of UTF-8.
 _TEXT_100 = 400
 _TEXT_150 = 600
+_TEXT_256 = 1024
 _TEXT_500 = 2000
 
 
@@ -77,6 +78,7 @@ transfer = Table(
     _text("possible_duplicate_of", 26),
     _text("beneficiary_name_check", 16),
     _text("limit_names", 1024),
+    _number("reconciled_us", Instant),
     _text("trace_id", 64),
     _number("send_by_us", Instant),
     _number("created_us", Instant),
@@ -222,6 +224,54 @@ limit_use = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     _number("amount_minor", BigInteger),
     _number("transfer_count"),
+)
+
+# One account's day against the bank's statement.
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("bank", Identifier(32), primary_key=True),
+    Column("account_no", Identifier(34), primary_key=True),
+    # The Jakarta day, yyyymmdd.
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    _number("version"),
+    _text("progress", 16),
+    _number("first_day"),
+    _number("started_us", Instant),
+    _number("next_action_us", Instant),
+    _number("ended_us", Instant),
+    _number("complete"),
+    _number("debit_count"),
+    _number("matched_count"),
+    _number("reconciled_count"),
+    _number("unmatched_count"),
+    _number("unclear_count"),
+    _number("unknown_count"),
+    _number("contradicted_count"),
+    _number("returned_count"),
+    _text("problem", 256),
+)
+
+# Lines of statements. Appended; only what explains a line is filled in.
+statement_line = Table(
+    "statement_line",
+    metadata,
+    Column("line_id", Digest, primary_key=True),
+    _text("bank", 32),
+    _text("account_no", 34),
+    _number("day"),
+    _number("at_us", Instant),
+    _number("amount_minor", BigInteger),
+    _text("currency", 3),
+    _number("debit"),
+    _text("remark", _TEXT_256),
+    _text("transaction_id", _TEXT_256),
+    _text("kind", 16),
+    _text("transfer_id", 26),
+    _text("basis", 16),
+    _number("found_us", Instant),
+    Index("ix_statement_line_day", "bank", "account_no", "day"),
+    Index("ix_statement_line_transfer", "transfer_id"),
 )
 
 outbox = outbox_table(metadata)

@@ -11,6 +11,7 @@ from bank_adapter.domain.name_check import NamePolicy
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_choice import RailOffer
 from bank_adapter.domain.rail_rule import RailRules
+from bank_adapter.domain.reconciliation import ReconciliationPolicy
 from bank_adapter.domain.sending import RetryPolicy
 from bank_adapter.drivers.protocol import Driver
 from bank_adapter.limits import CIRCUIT_FAILURES, CIRCUIT_OPEN_S, CIRCUIT_REFUSED_S
@@ -53,6 +54,8 @@ class Bank:
     circuit: CircuitPolicy = field(default_factory=CircuitPolicy)
     rails: RailRules = field(default_factory=RailRules)
     name_check: NamePolicy = field(default_factory=NamePolicy)
+    # None where the bank gives no statement, or is not to be asked for it.
+    reconciliation: ReconciliationPolicy | None = None
 
     def schedule_of(self, rail: Rail) -> InquirySchedule:
         """When it is asked again about payments over a rail."""

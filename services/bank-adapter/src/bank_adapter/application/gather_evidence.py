@@ -21,16 +21,17 @@ from bank_adapter.application.ports.ledger import Ledger, PagePosition
 from bank_adapter.application.ports.operator_reads import OperatorReads
 from bank_adapter.application.read_transfers import Page, TransferNotFoundError
 from bank_adapter.application.transfer_request import InvalidFieldError
-from bank_adapter.domain.absence import Movement, could_be_ours
+from bank_adapter.domain.absence import could_be_ours
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.bank_notification import BankNotification
 from bank_adapter.domain.operator_decision import OperatorDecision, Resolution
 from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.resolving import allowed
+from bank_adapter.domain.statement_line import StatementLine
+from bank_adapter.domain.statement_match import names
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
-from bank_adapter.snap.statement import StatementLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,21 +176,12 @@ def matching_debits(lines: tuple[StatementLine, ...], transfer: Transfer) -> tup
     """The debits that may be the transfer's, as the bank orders them."""
     order = transfer.order
     since = jakarta(transfer.created_us)
-    references = [
-        name for name in (order.bank_partner_reference_no, transfer.bank_reference_no) if name
-    ]
     return tuple(
         Debit(
             line=line,
-            names_transfer=any(
-                name in line.remark or name == line.transaction_id for name in references
-            ),
+            names_transfer=names(line, transfer),
             same_remark=bool(order.remark) and order.remark in line.remark,
         )
         for line in lines
-        if could_be_ours(
-            Movement(amount=line.amount, debit=line.debit, at=line.at),
-            amount=order.amount,
-            since=since,
-        )
+        if could_be_ours(line, amount=order.amount, since=since)
     )

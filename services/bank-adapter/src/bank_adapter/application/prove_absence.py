@@ -12,7 +12,7 @@ from bank_adapter.application.ask_about_accounts import (
 )
 from bank_adapter.application.bank import Bank
 from bank_adapter.application.transfer_request import InvalidFieldError
-from bank_adapter.domain.absence import Movement, proves_absence
+from bank_adapter.domain.absence import proves_absence
 from bank_adapter.domain.bank_day import jakarta
 from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.transfer import Transfer
@@ -59,11 +59,8 @@ class ProveAbsence:
                 reason=type(error).__name__,
             )
             return reading
-        movements = [
-            Movement(amount=line.amount, debit=line.debit, at=line.at) for line in statement.lines
-        ]
         absent = proves_absence(
-            movements, complete=statement.complete, amount=transfer.order.amount, since=since
+            statement.lines, complete=statement.complete, amount=transfer.order.amount, since=since
         )
         if not absent:
             return reading

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.kept_line import KeptLine
 from bank_adapter.domain.operator_decision import OperatorDecision
 from bank_adapter.domain.spending_limit import LimitDraw
 from bank_adapter.domain.states import Event, State, advance
@@ -29,6 +30,8 @@ class Change(Struct, frozen=True, kw_only=True):
     # Of a new transfer: what it takes of the limits, or it is not written.
     draws: tuple[LimitDraw, ...] = ()
     decision: OperatorDecision | None = None
+    # The line of a statement that caused it, as evidence.
+    line: KeptLine | None = None
 
     def with_records(self, *records: AuditRecord) -> Change:
         """The same change with more for the audit."""

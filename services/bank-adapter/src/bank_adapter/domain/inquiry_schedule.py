@@ -46,10 +46,15 @@ class InquirySchedule:
         if delay_s is None:
             return None
         next_us = at_us + int(delay_s * _MICROSECONDS)
+        return self.pause_until_us(next_us) or next_us
+
+    def pause_until_us(self, at_us: int) -> int | None:
+        """The end of the pause that an instant lies in; None outside."""
+        end_us = at_us
         # Pauses may touch each other: the end of one may lie inside the next.
-        while (pause := next((one for one in self.pauses if one.holds(next_us)), None)) is not None:
-            next_us = pause.end_us(next_us)
-        return next_us
+        while (pause := next((one for one in self.pauses if one.holds(end_us)), None)) is not None:
+            end_us = pause.end_us(end_us)
+        return end_us if end_us != at_us else None
 
     def delay_s(self, *, inquiry_count: int, age_s: float) -> float | None:
         """Seconds to the next inquiry; None when a person must decide."""

@@ -1,9 +1,9 @@
 """A payment that was settled and may have been sent back afterwards.
 
-RTGS and SKN can be rejected late, and the bank tells us by a notification.
-That is a claim: the bank is asked before it is believed, and only an inquiry
-that echoes our order makes the payment RETURNED (rules of money, sections 2
-and 4). Until then it stays what it is.
+RTGS and SKN can be rejected late; the bank tells us by a notification, or its
+statement shows money that looks like it. That is a claim: the bank is asked
+before it is believed, and only an inquiry that echoes our order makes the
+payment RETURNED (rules of money, sections 2 and 4). Until then it stays.
 """
 
 from __future__ import annotations
@@ -42,12 +42,7 @@ def heed(
     if transfer.state in INQUIRED:
         asked = transfer
     elif transfer.state in RETURNABLE and notification.rejected:
-        already = is_questioned(transfer)
-        asked = replace(
-            transfer,
-            inquiry_count=0,
-            unresolved_us=transfer.unresolved_us if already else at_us,
-        )
+        asked = question(transfer, at_us=at_us)
     elif transfer.state is State.NEEDS_OPERATOR:
         # An event, so that no person decides without having seen it.
         noted, line = _notified(transfer, notification, at_us=at_us, actor=actor)
@@ -57,6 +52,17 @@ def heed(
     noted, line = _notified(asked, notification, at_us=at_us, actor=actor)
     after = replace(noted, next_action_us=at_us)
     return Handling.ASKED, Change(before=transfer, after=bump(after), events=(line,))
+
+
+def question(transfer: Transfer, *, at_us: int) -> Transfer:
+    """The bank is asked now whether a settled payment came back."""
+    already = is_questioned(transfer)
+    return replace(
+        transfer,
+        inquiry_count=0,
+        unresolved_us=transfer.unresolved_us if already else at_us,
+        next_action_us=at_us,
+    )
 
 
 def _notified(

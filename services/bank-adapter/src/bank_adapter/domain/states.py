@@ -53,7 +53,8 @@ class Event(StrEnum):
     RECONCILE = "RECONCILE"
     CANCEL = "CANCEL"
     EXPIRE = "EXPIRE"
-    # A payment that a person resumed must not end by itself: it goes back.
+    # A payment that a person resumed must not end by itself, and one that the
+    # statement shows before it was sent must not be sent: a person decides.
     HAND_BACK = "HAND_BACK"
     # The bank said something that a final state excludes.
     CONTRADICT = "CONTRADICT"
@@ -85,6 +86,7 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
         Event.APPROVE: State.APPROVED,
         Event.CANCEL: State.CANCELLED,
         Event.EXPIRE: State.REJECTED,
+        Event.HAND_BACK: State.NEEDS_OPERATOR,
     },
     State.APPROVED: {
         Event.PREPARE: State.PREPARED,

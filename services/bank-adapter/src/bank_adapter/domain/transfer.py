@@ -61,6 +61,8 @@ class Transfer(Struct, frozen=True, kw_only=True):
     beneficiary_name_check: str = "NOT_CHECKED"
     # The daily limits that count this transfer, joined by commas.
     limit_names: str = ""
+    # When the bank's statement showed its debit; 0 before.
+    reconciled_us: int = 0
 
     @property
     def public_state(self) -> PublicState:

@@ -16,10 +16,11 @@ from bank_adapter.domain.conversation import Conversation, WireMessage
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability, Rail
+from bank_adapter.domain.statement_line import StatementLine
 from bank_adapter.domain.verdict import Reading
 from bank_adapter.snap.account import AccountReading
 from bank_adapter.snap.balance import BalanceReading
-from bank_adapter.snap.statement import StatementLine, StatementReading
+from bank_adapter.snap.statement import StatementReading
 from bank_adapter.snap.text import InvalidOrderError
 from bank_adapter.snap.token import TokenReading
 

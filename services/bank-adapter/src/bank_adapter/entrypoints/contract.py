@@ -24,6 +24,8 @@ from bank_adapter.drivers.protocol import BalanceReading
 from bank_adapter.limits import PAGE_DEFAULT, PAGE_MOST
 
 _MICROSECONDS = 1_000_000
+# What breaks ties in any of the lists: an id, a digest, a bank with its account.
+_POSITION_CHARACTERS = 72
 
 
 class InvalidPageTokenError(ValueError):
@@ -99,6 +101,7 @@ def to_message(
         replayed=replayed,
         possible_duplicate_of=transfer.possible_duplicate_of,
         beneficiary_name_check=transfer.beneficiary_name_check,
+        reconcile_time=to_timestamp(transfer.reconciled_us) if transfer.reconciled_us else None,
         attempts=[to_attempt(attempt) for attempt in attempts],
         events=[_event(event) for event in events],
     )
@@ -226,6 +229,11 @@ def from_page_token(token: str, kind: str) -> PagePosition | None:
     except (ValueError, binascii.Error, TypeError, UnicodeError):
         raise InvalidPageTokenError from None
     right_types = type(at_us) is int and isinstance(transfer_id, str)
-    if found_kind != kind or not right_types or len(transfer_id) > 26 or at_us < 0:  # noqa: PLR2004  an id's length
+    if (
+        found_kind != kind
+        or not right_types
+        or len(transfer_id) > _POSITION_CHARACTERS
+        or at_us < 0
+    ):
         raise InvalidPageTokenError
     return PagePosition(at_us=at_us, transfer_id=transfer_id)

@@ -28,6 +28,7 @@ from bank_adapter.application.create_transfer import (
 )
 from bank_adapter.application.ports.ledger import OvertakenError, UnavailableError
 from bank_adapter.application.read_transfers import TransferNotFoundError
+from bank_adapter.application.reconcile_daily import NotReconciledError, ReconcilingNowError
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
 from bank_adapter.domain.rail_choice import (
     NoRailFitsError,
@@ -91,7 +92,12 @@ def _of_the_rail(error: Exception) -> ServiceError | None:
     match error:
         case NoRailFitsError() if error.field:
             return invalid_field(error.field, str(error))
-        case UnsupportedRailError() | UnsupportedServiceError() | NoRailFitsError():
+        case (
+            UnsupportedRailError()
+            | UnsupportedServiceError()
+            | NoRailFitsError()
+            | NotReconciledError()
+        ):
             return failed_precondition("UNSUPPORTED_BY_BANK", str(error))
         case RailLimitError():
             return permission_denied("LIMIT_EXCEEDED", str(error))
@@ -169,6 +175,8 @@ def _of_the_house(error: Exception) -> ServiceError | None:
             return resource_exhausted("too many transfers are under way; try again soon")
         case OvertakenError():
             return unavailable("the transfer is being changed; try again")
+        case ReconcilingNowError():
+            return unavailable("another run has the account now; try again soon")
         case UnavailableError():
             return unavailable("the ledger did not answer; repeat the request with the same key")
         case BankSaidNoError():

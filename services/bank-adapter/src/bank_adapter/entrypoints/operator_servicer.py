@@ -46,7 +46,7 @@ class OperatorServicer:
     async def GetTransferEvidence(  # noqa: N802  the contract's name
         self, request: pb.GetTransferEvidenceRequest, call: Call
     ) -> pb.TransferEvidence:
-        operator = _operator(call)
+        operator = operator_of(call)
         with as_service_errors():
             evidence = await self._evidence.about(
                 request.transfer_id,
@@ -59,7 +59,7 @@ class OperatorServicer:
     async def ResolveTransfer(  # noqa: N802  the contract's name
         self, request: pb.ResolveTransferRequest, call: Call
     ) -> TransferMessage:
-        operator = _operator(call)
+        operator = operator_of(call)
         received = self._recorder.received(call, method="gRPC", target=_RESOLVE, request=request)
         try:
             with as_service_errors():
@@ -103,7 +103,7 @@ class OperatorServicer:
         )
 
 
-def _operator(call: Call) -> str:
+def operator_of(call: Call) -> str:
     """The name in the person's certificate; the policy lets nobody else in."""
     if not call.caller.operator:
         raise permission_denied("CALLER_NOT_ALLOWED", "an operator's certificate is needed")

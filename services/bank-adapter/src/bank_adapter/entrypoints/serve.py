@@ -9,6 +9,7 @@ from gerbang.bank_adapter.v1 import (
     account_service_pb2,
     bank_notification_service_pb2,
     operator_service_pb2,
+    reconciliation_service_pb2,
     transfer_service_pb2,
 )
 from servicekit.log import get_logger
@@ -22,6 +23,7 @@ from bank_adapter.entrypoints.account_servicer import AccountServicer
 from bank_adapter.entrypoints.api_record import APIRecorder
 from bank_adapter.entrypoints.bank_notification_servicer import BankNotificationServicer
 from bank_adapter.entrypoints.operator_servicer import OperatorServicer
+from bank_adapter.entrypoints.reconciliation_servicer import ReconciliationServicer
 from bank_adapter.entrypoints.transfer_servicer import TransferServicer
 from bank_adapter.rpc_policy import policy
 
@@ -70,6 +72,9 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
     )
     accounts = AccountServicer(ask=house.ask, recorder=recorder, clock=house.clock)
     operators = OperatorServicer(evidence=house.evidence, resolve=house.resolve, recorder=recorder)
+    reconciliations = ReconciliationServicer(
+        reads=house.reconciliations, reconcile=house.reconcile, banks=house.banks, recorder=recorder
+    )
     callbacks = bank_notification_service_pb2.DESCRIPTOR.services_by_name["BankNotificationService"]
     return GRPCServer(
         listen=settings.listen,
@@ -84,6 +89,10 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
             ),
             Registration(
                 operator_service_pb2.DESCRIPTOR.services_by_name["OperatorService"], operators
+            ),
+            Registration(
+                reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],
+                reconciliations,
             ),
             Registration(
                 callbacks,

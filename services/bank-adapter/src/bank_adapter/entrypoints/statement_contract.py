@@ -17,6 +17,7 @@ from gerbang.bank_adapter.v1.account_service_pb2 import (
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from bank_adapter.application.transfer_request import InvalidFieldError
+from bank_adapter.domain import statement_line
 from bank_adapter.entrypoints.contract import InvalidPageTokenError, to_money
 from bank_adapter.limits import STATEMENT_PAGE_DEFAULT, STATEMENT_PAGE_MOST
 from bank_adapter.snap import statement as snap
@@ -62,7 +63,7 @@ def to_statement(
     )
 
 
-def _line(line: snap.StatementLine) -> StatementLine:
+def _line(line: statement_line.StatementLine) -> StatementLine:
     message = StatementLine(
         direction=StatementLine.DEBIT if line.debit else StatementLine.CREDIT,
         amount=to_money(line.amount),

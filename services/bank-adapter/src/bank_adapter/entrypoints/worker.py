@@ -1,4 +1,4 @@
-"""`worker`: sends what waits, asks the bank, gives up what is ownerless, ships the outbox."""
+"""`worker`: sends what waits, asks, recovers, reconciles with statements, ships the outbox."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bank_adapter.application.ports.ledger import UnavailableError
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.bootstrap import House, open_house
 from bank_adapter.config import BankAdapterSettings
+from bank_adapter.limits import RECONCILE_INTERVAL_S
 
 log = get_logger()
 
@@ -31,6 +32,7 @@ async def work(settings: BankAdapterSettings, *, reached: Reached = nowhere) -> 
             asyncio.create_task(house.ownership.keep(), name="lease"),
             asyncio.create_task(house.relay.run(), name="outbox"),
             asyncio.create_task(_passes(house), name="passes"),
+            asyncio.create_task(_reconciliations(house), name="reconciliations"),
         ]
         try:
             await health.start()
@@ -42,7 +44,8 @@ async def work(settings: BankAdapterSettings, *, reached: Reached = nowhere) -> 
                 task.result()
         finally:
             await health.stop(0)
-            tasks[2].cancel()
+            for task in tasks[2:]:
+                task.cancel()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(settings.drain_s):
                     await house.work.drain()
@@ -60,3 +63,15 @@ async def _passes(house: House) -> None:
         except UnavailableError:
             log.warning("the database is away; the worker waits")
         await asyncio.sleep(house.settings.worker.interval_s)
+
+
+async def _reconciliations(house: House) -> None:
+    """Apart from the passes: a bank may take a minute for a statement."""
+    while True:
+        try:
+            await house.reconcile.execute()
+        except UnavailableError:
+            log.warning("the database is away; reconciliation waits")
+        except Exception:
+            log.exception("reconciliation failed")
+        await asyncio.sleep(RECONCILE_INTERVAL_S)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from bank_adapter.domain.conversation import Answer, WireMessage
-from bank_adapter.domain.money import Money
+from bank_adapter.domain.statement_line import StatementLine
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.snap import body, timestamp
 from bank_adapter.snap.balance import money
@@ -23,17 +23,6 @@ SERVICE_CODE = "14"
 REMARK_CHARACTERS = 256
 
 _COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StatementLine:
-    """One movement. `at` is None when the bank's date cannot be read."""
-
-    amount: Money
-    debit: bool
-    at: datetime | None
-    remark: str
-    transaction_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

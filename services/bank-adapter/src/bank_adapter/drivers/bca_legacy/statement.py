@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 
 from bank_adapter.domain.conversation import Answer, WireMessage
+from bank_adapter.domain.statement_line import StatementLine
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.balance import money
 from bank_adapter.drivers.bca_legacy.exchange import path_of, with_query
@@ -14,7 +15,7 @@ from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
 from bank_adapter.snap import text, timestamp
 from bank_adapter.snap.reply import Value, plain, read_object
 from bank_adapter.snap.reply import text as text_of
-from bank_adapter.snap.statement import REMARK_CHARACTERS, StatementLine, StatementReading
+from bank_adapter.snap.statement import REMARK_CHARACTERS, StatementReading
 from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "14"

@@ -1,4 +1,4 @@
-"""The ledger: transfers, attempts, events, leases, tokens, circuits, notifications, the outbox."""
+"""The ledger: transfers, attempts, events, leases, tokens, circuits, notifications, statements."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -63,6 +63,7 @@ def upgrade() -> None:
         _number("amount_minor", sa.BigInteger),
         _number("transfer_count"),
     )
+    _statements()
     op.create_table(
         "outbox",
         sa.Column("event_id", Identifier(26), primary_key=True),
@@ -120,6 +121,7 @@ def _transfer() -> None:
         _text("possible_duplicate_of", 26),
         _text("beneficiary_name_check", 16),
         _text("limit_names", 1024),
+        _number("reconciled_us", Instant),
         _text("trace_id", 64),
         _number("send_by_us", Instant),
         _number("created_us", Instant),
@@ -203,3 +205,47 @@ def _inbound() -> None:
     )
     op.create_index("ix_notification_transfer", "bank_notification", ["transfer_id", "received_us"])
     op.create_index("ix_notification_waiting", "bank_notification", ["handling", "received_us"])
+
+
+def _statements() -> None:
+    op.create_table(
+        "reconciliation",
+        sa.Column("bank", Identifier(32), primary_key=True),
+        sa.Column("account_no", Identifier(34), primary_key=True),
+        sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+        _number("version"),
+        _text("progress", 16),
+        _number("first_day"),
+        _number("started_us", Instant),
+        _number("next_action_us", Instant),
+        _number("ended_us", Instant),
+        _number("complete"),
+        _number("debit_count"),
+        _number("matched_count"),
+        _number("reconciled_count"),
+        _number("unmatched_count"),
+        _number("unclear_count"),
+        _number("unknown_count"),
+        _number("contradicted_count"),
+        _number("returned_count"),
+        _text("problem", 256),
+    )
+    op.create_table(
+        "statement_line",
+        sa.Column("line_id", Digest, primary_key=True),
+        _text("bank", 32),
+        _text("account_no", 34),
+        _number("day"),
+        _number("at_us", Instant),
+        _number("amount_minor", sa.BigInteger),
+        _text("currency", 3),
+        _number("debit"),
+        _text("remark", 1024),
+        _text("transaction_id", 1024),
+        _text("kind", 16),
+        _text("transfer_id", 26),
+        _text("basis", 16),
+        _number("found_us", Instant),
+    )
+    op.create_index("ix_statement_line_day", "statement_line", ["bank", "account_no", "day"])
+    op.create_index("ix_statement_line_transfer", "statement_line", ["transfer_id"])
