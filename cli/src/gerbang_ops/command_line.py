@@ -15,6 +15,7 @@ from gerbang_ops.key_life import life_app
 from gerbang_ops.outcomes import EXIT_CODES
 from gerbang_ops.reconcile import reconcile_command
 from gerbang_ops.session import Session
+from gerbang_ops.statements import statements_app
 from gerbang_ops.transfers import transfers_app
 
 app = typer.Typer(
@@ -70,6 +71,7 @@ def root(  # noqa: PLR0917 - typer passes them by name
 
 keys_app.add_typer(life_app)
 app.add_typer(transfers_app, name="transfers")
+app.add_typer(statements_app, name="statements")
 app.add_typer(keys_app, name="keys")
 app.add_typer(journal_app, name="journal")
 app.command("reconcile")(reconcile_command)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import grpc.aio
 from gerbang.audit.v1.query_service_pb2_grpc import QueryServiceStub
 from gerbang.bank_adapter.v1.operator_service_pb2_grpc import OperatorServiceStub
+from gerbang.bank_adapter.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
 from gerbang.signer.v1.key_admin_service_pb2_grpc import KeyAdminServiceStub
 from servicekit.channel import call_metadata, open_channel
 from servicekit.errors import from_rpc_error
@@ -22,6 +23,9 @@ from gerbang_ops.outcomes import ExitCode, OpsError, said_by
 if TYPE_CHECKING:  # these names exist for the type checker only
     from gerbang.audit.v1.query_service_pb2_grpc import QueryServiceAsyncStub
     from gerbang.bank_adapter.v1.operator_service_pb2_grpc import OperatorServiceAsyncStub
+    from gerbang.bank_adapter.v1.reconciliation_service_pb2_grpc import (
+        ReconciliationServiceAsyncStub,
+    )
     from gerbang.signer.v1.key_admin_service_pb2_grpc import KeyAdminServiceAsyncStub
 
 T = TypeVar("T")
@@ -29,6 +33,8 @@ T = TypeVar("T")
 USUAL_S = 20.0
 # The bank is asked on the way.
 BANK_S = 100.0
+# The bank is asked for the statement of every day.
+RECONCILE_S = 900.0
 BANK_ADAPTER, SIGNER, AUDIT = "bank-adapter", "signer", "audit"
 
 
@@ -56,6 +62,9 @@ class Service:
 
     def operators(self) -> OperatorServiceAsyncStub:
         return OperatorServiceStub(self.channel)
+
+    def reconciliations(self) -> ReconciliationServiceAsyncStub:
+        return ReconciliationServiceStub(self.channel)
 
     def keys(self) -> KeyAdminServiceAsyncStub:
         return KeyAdminServiceStub(self.channel)

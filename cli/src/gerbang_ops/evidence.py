@@ -13,6 +13,10 @@ from gerbang_ops.output import moment, plain, print_table
 _WHY = {
     "INQUIRIES_EXHAUSTED": "The bank was asked to the end of the schedule: no final word.",
     "BANK_CONTRADICTS": "The bank said the opposite of what was final before.",
+    "NOT_ON_STATEMENT": "It was settled, and the bank's statements do not show its debit.",
+    "DEBIT_ON_STATEMENT": (
+        "The statement shows its debit, and here it was never sent, or refused. Do not resume it."
+    ),
     "SEND_BY_PASSED": "A person had it sent again, and it could not be sent in time.",
 }
 _COLLIDED = "The bank holds our reference for a payment that we never sent."
