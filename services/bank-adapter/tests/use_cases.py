@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
@@ -164,21 +165,16 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
     """The use cases as bootstrap.py joins them, with fakes around them."""
     clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
     identifiers, ledger = RandomIdentifiers(clock), SQLLedger(writer, reader)
-    inbound = SQLInboundStore(writer, reader)
+    inbound, statements = SQLInboundStore(writer, reader), SQLReconciliationStore(writer, reader)
     store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
     converser, banks = Converser(signer), only_bca(bank)
     watch = ClockWatch(clock=clock, allowed_s=120)
-    shared = {"ledger": ledger, "identifiers": identifiers, "clock": clock}
-    circuits = Circuits(store=SQLCircuitStore(writer, reader), **shared)  # type: ignore[arg-type]
+    shared: dict[str, Any] = {"ledger": ledger, "identifiers": identifiers, "clock": clock}
+    circuits = Circuits(store=SQLCircuitStore(writer, reader), **shared)
     tokens = Tokens(
-        clock_watch=watch,
-        store=store,
-        converser=converser,
-        holder=ownership.owner_id,
-        **shared,  # type: ignore[arg-type]
+        clock_watch=watch, store=store, converser=converser, holder=ownership.owner_id, **shared
     )
-    recover = Recover(banks=banks, **shared)  # type: ignore[arg-type]
-    talking = {
+    talking: dict[str, Any] = {
         "banks": banks,
         **shared,
         "converser": converser,
@@ -187,27 +183,26 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
         "circuits": circuits,
         "clock_watch": watch,
     }
-    send = SendPayment(**talking)  # type: ignore[arg-type]
+    send = SendPayment(**talking)
     asking = {name: talking[name] for name in talking if name not in _SENDING_ONLY}
-    ask = AskAboutAccounts(**asking)  # type: ignore[arg-type]
+    ask = AskAboutAccounts(**asking)
     absence = ProveAbsence(ask=ask, clock=clock)
-    inquire = InquireTransfer(prove_absence=absence, **talking)  # type: ignore[arg-type]
+    inquire = InquireTransfer(prove_absence=absence, **talking)
     create = CreateTransfer(
         send_payment=send,
         circuits=circuits,
         limits=SpendingLimits(limits, SQLLimitBook(writer, reader)),
         check_name=CheckName(ask),
         banks=banks,
-        **shared,  # type: ignore[arg-type]
+        **shared,
     )
-    statements = SQLReconciliationStore(writer, reader)
     work = Work(
         banks=banks,
         circuits=circuits,
         ledger=ledger,
         send_payment=send,
         inquire=inquire,
-        recover=recover,
+        recover=Recover(banks=banks, **shared),
         heed=HeedNotifications(store=inbound, ledger=ledger, clock=clock),
         clock=clock,
     )
@@ -224,19 +219,29 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
         send=send,
         create=create,
         inquire=inquire,
-        recover=recover,
+        recover=work._recover,
         read=ReadTransfers(ledger=ledger, clock=clock),
         work=work,
         circuits=circuits,
         banks=banks,
         ask=ask,
         statements=statements,
-        reconcile=ReconcileDaily(
-            banks=banks,
-            circuits=circuits,
-            store=statements,
-            account=ReconcileAccount(ask=ask, store=statements, **shared),  # type: ignore[arg-type]
-            identifiers=identifiers,
-            clock=clock,
-        ),
+        reconcile=reconciler(banks, circuits, ask, statements, shared),
+    )
+
+
+def reconciler(
+    banks: Banks,
+    circuits: Circuits,
+    ask: AskAboutAccounts,
+    statements: SQLReconciliationStore,
+    shared: dict[str, Any],
+) -> ReconcileDaily:
+    return ReconcileDaily(
+        banks=banks,
+        circuits=circuits,
+        store=statements,
+        account=ReconcileAccount(ask=ask, store=statements, **shared),
+        identifiers=shared["identifiers"],
+        clock=shared["clock"],
     )

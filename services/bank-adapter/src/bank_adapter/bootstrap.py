@@ -211,7 +211,6 @@ def _furnish(on: _Ground) -> House:
     send_payment = SendPayment(**sending)
     inquire = InquireTransfer(prove_absence=ProveAbsence(ask=ask, clock=clock), **sending)
     inbound_store = SQLInboundStore(on.writer, on.reader)
-    statements = SQLReconciliationStore(on.writer, on.reader)
     calling: dict[str, Any] = {
         "banks": inbound_banks(settings, on.banks),
         "store": inbound_store,
@@ -237,21 +236,8 @@ def _furnish(on: _Ground) -> House:
         inquire=inquire,
         cancel=CancelTransfer(**shared),
         ask=ask,
-        evidence=GatherEvidence(
-            ledger=on.ledger, reads=SQLOperatorReads(on.reader), ask=ask, clock=clock
-        ),
-        resolve=ResolveTransfer(**shared),
         issue_bank_token=IssueBankToken(new_token=new_bank_token, **calling),
         receive_notification=ReceiveNotification(**calling),
-        reconcile=ReconcileDaily(
-            banks=on.banks,
-            circuits=circuits,
-            store=statements,
-            account=ReconcileAccount(ask=ask, store=statements, **shared),
-            identifiers=on.identifiers,
-            clock=clock,
-        ),
-        reconciliations=ReadReconciliations(store=statements, banks=on.banks, clock=clock),
         work=Work(
             banks=on.banks,
             circuits=circuits,
@@ -263,8 +249,29 @@ def _furnish(on: _Ground) -> House:
             clock=clock,
         ),
         relay=_relay(on),
+        **_for_operators(on, ask, shared),
         **shared,
     )
+
+
+def _for_operators(on: _Ground, ask: AskAboutAccounts, shared: dict[str, Any]) -> dict[str, Any]:
+    """What people and their morning's job use, by its name in the house."""
+    statements = SQLReconciliationStore(on.writer, on.reader)
+    return {
+        "evidence": GatherEvidence(
+            ledger=on.ledger, reads=SQLOperatorReads(on.reader), ask=ask, clock=on.clock
+        ),
+        "resolve": ResolveTransfer(**shared),
+        "reconcile": ReconcileDaily(
+            banks=on.banks,
+            circuits=on.circuits,
+            store=statements,
+            account=ReconcileAccount(ask=ask, store=statements, **shared),
+            identifiers=on.identifiers,
+            clock=on.clock,
+        ),
+        "reconciliations": ReadReconciliations(store=statements, banks=on.banks, clock=on.clock),
+    }
 
 
 def _limits(on: _Ground) -> SpendingLimits:
