@@ -8,92 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.domain.bank_code import CLEARING_BY_SWIFT, SWIFT_BY_CLEARING
-from bank_adapter.domain.conversation import Answer, Send, Signature, WireMessage
+from bank_adapter.domain.conversation import Answer, Send
 from bank_adapter.domain.money import Money
-from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Capability, Rail
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.drivers.protocol import (
-    Driver,
-    Envelope,
-    InvalidOrderError,
-    UnsupportedServiceError,
-)
+from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
+from driver_hooks import DriverHooks
+from driver_talk import AT, ENVELOPE, NOT_AN_ANSWER, OF_NEXT_YEAR, Talk, json_answer, play
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servicekit.clock import SystemClock
 
-AT = datetime(2026, 11, 21, 3, 30, 5, tzinfo=UTC)
-EXTERNAL_ID = "20261121103005000000000000000002"
-ENVELOPE = Envelope(external_id=EXTERNAL_ID, access_token="token-1", at=AT)
 # Verdicts that end a payment; only an explicit word may give one.
 FINAL = {Verdict.SETTLED, Verdict.REJECTED, Verdict.RETURNED}
-
-ORDER = PaymentOrder(
-    bank_partner_reference_no="2026112100000000000001",
-    rail=Rail.INTRABANK,
-    amount=Money(1_000_000, "IDR"),
-    source_account_no="1234567890",
-    beneficiary_account_no="8010001575",
-    beneficiary_account_name="YORIES YOLANDA",
-    remark="INV 2026 11 0001",
-)
-
-
-@dataclass
-class Talk:
-    """A conversation played to its end: the steps asked for and the result."""
-
-    steps: list[Any] = field(default_factory=list)
-    result: Any = None
-
-    @property
-    def sent(self) -> Send:
-        return next(step for step in self.steps if isinstance(step, Send))
-
-
-def play(conversation: Any, answer: Answer, signature: str = "c2lnbmF0dXJl") -> Talk:
-    """Answers every signing step with `signature` and the Send with `answer`."""
-    talk = Talk()
-    reply: Any = None
-    try:
-        while True:
-            step = conversation.send(reply)
-            talk.steps.append(step)
-            reply = answer if isinstance(step, Send) else Signature(signature)
-    except StopIteration as done:
-        talk.result = done.value
-    return talk
-
-
-def json_answer(status: int, fields: Mapping[str, Any]) -> Answer:
-    return Answer(status=status, headers={}, body=json.dumps(fields).encode())
-
-
-NOT_AN_ANSWER = {
-    "empty": Answer(status=200, headers={}, body=b""),
-    "proxy page": Answer(status=502, headers={}, body=b"<html>Bad Gateway</html>"),
-    "page with 200": Answer(status=200, headers={}, body=b"<html>Welcome</html>"),
-    "truncated": Answer(status=200, headers={}, body=b'{"responseCode":"2001700","res'),
-    "null": Answer(status=200, headers={}, body=b"null"),
-    "list": Answer(status=200, headers={}, body=b"[]"),
-    "empty object": Answer(status=200, headers={}, body=b"{}"),
-    "deep": Answer(status=200, headers={}, body=b'{"a":' * 50_000),
-    "latin-1": Answer(status=200, headers={}, body=b'{"a":"\xe9"}'),
-    "bare 401": Answer(status=401, headers={}, body=b"Unauthorized"),
-    "bare 404": Answer(status=404, headers={}, body=b""),
-    "bare 409": Answer(status=409, headers={}, body=b"{}"),
-    "bare 500": Answer(status=500, headers={}, body=b"{}"),
-    "redirect": Answer(status=307, headers={"location": "/"}, body=b'{"responseCode":"2001700"}'),
-}
 
 # The suite runs once for every driver; a few dozen examples each are enough.
 PROPERTY = settings(
@@ -108,57 +43,8 @@ documents = st.recursive(
 )
 
 
-class DriverConformance:
+class DriverConformance(DriverHooks):
     """Subclass it as Test<Bank>; snap_conformance.py does more for SNAP banks."""
-
-    driver: ClassVar[Driver]
-    # One order per rail that the driver offers.
-    orders: ClassVar[Sequence[PaymentOrder]]
-    # Service code -> what the bank's plain success means for the money.
-    success: ClassVar[Mapping[str, Verdict]]
-    # Names of the free-text fields (of PaymentOrder) that reach the bank.
-    free_texts: ClassVar[Sequence[str]] = ("remark", "beneficiary_account_name")
-
-    # How this bank answers. ------------------------------------------------
-
-    def transfer_answer(self, order: PaymentOrder, message: WireMessage, **changes: Any) -> Answer:
-        """A plain success that echoes the order, with fields changed or added."""
-        raise NotImplementedError
-
-    def status_answer(self, sent: SentOrder, status: str, **changes: Any) -> Answer:
-        """The answer to an inquiry; `status` is one of SNAP's two digits."""
-        raise NotImplementedError
-
-    def not_found_answer(self, sent: SentOrder) -> Answer:
-        raise NotImplementedError
-
-    def token_answer(self) -> Answer:
-        """A token "token-1" that lives 900 s."""
-        raise NotImplementedError
-
-    # Helpers ---------------------------------------------------------------
-
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        if "order" in metafunc.fixturenames:
-            metafunc.parametrize("order", self.orders, ids=[o.rail.value for o in self.orders])
-
-    def sent(self, order: PaymentOrder) -> SentOrder:
-        message = self.driver.render_transfer(order, at=AT)
-        return SentOrder(
-            order=order,
-            service_code=message.service_code,
-            external_id=EXTERNAL_ID,
-            transaction_date=message.transaction_date,
-        )
-
-    def transferred(self, order: PaymentOrder, answer: Answer) -> Talk:
-        message = self.driver.render_transfer(order, at=AT)
-        return play(self.driver.transfer(order, message, ENVELOPE), answer)
-
-    def asked(self, order: PaymentOrder, answer: Answer) -> Reading:
-        sent = self.sent(order)
-        message = self.driver.render_inquiry(sent, at=AT)
-        return play(self.driver.inquiry(sent, message, ENVELOPE), answer).result
 
     # Ids -------------------------------------------------------------------
 
@@ -184,11 +70,11 @@ class DriverConformance:
     def test_rail_not_offered_is_refused_at_once(self, rail: Rail):
         if Capability.for_rail(rail) in self.driver.capabilities:
             return
-        order = replace(self.orders[0], rail=rail)
-        with pytest.raises(UnsupportedServiceError):
-            self.driver.check(order)
-        with pytest.raises(UnsupportedServiceError):
-            self.driver.render_transfer(order, at=AT)
+        order, capability = replace(self.orders[0], rail=rail), Capability.for_rail(rail)
+        for refuse in (self.driver.check, lambda order: self.driver.render_transfer(order, at=AT)):
+            with pytest.raises(UnsupportedServiceError, match=f"not offer {capability}") as refused:
+                refuse(order)
+            assert refused.value.capability is capability
 
     # Rendering -------------------------------------------------------------
 
@@ -224,35 +110,8 @@ class DriverConformance:
             if capability in self.driver.capabilities:
                 assert render().service_code
             else:
-                with pytest.raises(UnsupportedServiceError):
+                with pytest.raises(UnsupportedServiceError, match=f"not offer {capability}"):
                     render()
-
-    # A beneficiary account of another bank, for the external inquiry.
-    other_bank_code: ClassVar[str] = "BRINIDJA"
-
-    def questions(self) -> dict[Capability, Callable[[], WireMessage]]:
-        driver, day = self.driver, AT.date()
-        account = self.orders[0].source_account_no
-        return {
-            Capability.BALANCE: lambda: driver.render_balance(
-                account_no=account, reference_no="1", at=AT
-            ),
-            Capability.INQUIRY_INTERNAL: lambda: driver.render_account_inquiry(
-                account_no="8010001575", bank_code="", reference_no="1", at=AT
-            ),
-            Capability.INQUIRY_EXTERNAL: lambda: driver.render_account_inquiry(
-                account_no="888801000157508",
-                bank_code=self.other_bank_code,
-                reference_no="1",
-                at=AT,
-            ),
-            Capability.STATEMENT: lambda: driver.render_statement(
-                account_no=account, reference_no="1", first_day=day, last_day=day, at=AT
-            ),
-        }
-
-    # Whether the bank wants one form of bank codes; else it is told what the ERP wrote.
-    translates_bank_codes: ClassVar[bool] = True
 
     def test_bank_named_by_its_other_form_is_the_same_bank(self, order: PaymentOrder):
         known = SWIFT_BY_CLEARING | CLEARING_BY_SWIFT
@@ -318,6 +177,11 @@ class DriverConformance:
         assert talk.result.reading.verdict is Verdict.ACCEPTED
         assert (talk.result.access_token, talk.result.expires_in_s) == ("token-1", 900)
 
+    @pytest.mark.parametrize("lifetime", ["900", 900, "900.0"])
+    def test_lifetime_of_a_token_is_text_or_number(self, lifetime: str | int):
+        result = play(self.driver.token(at=AT), self.token_answer(lifetime)).result
+        assert (result.access_token, result.expires_in_s) == ("token-1", 900)
+
     def test_token_is_not_shown_by_repr(self):
         talk = play(self.driver.token(at=AT), self.token_answer())
         assert "token-1" not in repr(talk.result)
@@ -330,10 +194,34 @@ class DriverConformance:
         assert talk.sent.body == message.body
         assert talk.result.verdict is self.success[message.service_code]
 
-    def test_transfer_with_unknown_fields_in_the_reply(self, order: PaymentOrder):
+    def test_unknown_fields_of_a_reply_about_a_payment_are_ignored(self, order: PaymentOrder):
         message = self.driver.render_transfer(order, at=AT)
-        answer = self.transfer_answer(order, message, newField={"a": [1, 2.5, None]})
+        answer = self.transfer_answer(order, message, **OF_NEXT_YEAR)
         assert self.transferred(order, answer).result.verdict is self.success[message.service_code]
+        asked = self.asked(order, self.status_answer(self.sent(order), "00", **OF_NEXT_YEAR))
+        assert asked.verdict is Verdict.SETTLED
+
+    def test_unknown_fields_of_any_other_reply_are_ignored(self):
+        talk = play(self.driver.token(at=AT), self.token_answer(**OF_NEXT_YEAR))
+        assert talk.result.access_token == "token-1"
+        assert self.balance(**OF_NEXT_YEAR).amount == Money(100_000, "IDR")
+        if Capability.INQUIRY_EXTERNAL in self.driver.capabilities:
+            assert self.name(**OF_NEXT_YEAR).account_name == "YORIES YOLANDA"
+        if Capability.STATEMENT in self.driver.capabilities:
+            assert [line.debit for line in self.statement(**OF_NEXT_YEAR).lines] == [True]
+
+    @pytest.mark.parametrize("as_object", [True, False])
+    def test_balance_is_read_from_a_list_and_from_an_object(self, as_object: bool):  # noqa: FBT001  parameter of the table
+        found = self.balance(as_object=as_object)
+        assert found.reading.verdict is Verdict.ACCEPTED
+        assert (found.amount, found.available) == (Money(100_000, "IDR"), Money(90_000, "IDR"))
+
+    def test_statement_of_one_debit_is_complete(self):
+        if Capability.STATEMENT not in self.driver.capabilities:
+            return
+        found = self.statement()
+        assert (found.reading.verdict, found.complete) == (Verdict.ACCEPTED, True)
+        assert [line.amount for line in found.lines] == [Money(1_000_000, "IDR")]
 
     @pytest.mark.parametrize("answer", NOT_AN_ANSWER.values(), ids=NOT_AN_ANSWER)
     def test_unreadable_answer_to_a_transfer_is_unknown(self, order: PaymentOrder, answer: Answer):

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 import pytest
 from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.order import PaymentOrder, SentOrder
+from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.verdict import Reading, Verdict
-from driver_conformance import AT, EXTERNAL_ID, DriverConformance, json_answer, play
+from driver_conformance import DriverConformance
+from driver_talk import AT, EXTERNAL_ID, json_answer, play
 
 
 class SNAPConformance(DriverConformance):
@@ -59,20 +61,44 @@ class SNAPConformance(DriverConformance):
             },
         )
 
-    def token_answer(self) -> Answer:
-        fields = {"responseCode": "2007300", "accessToken": "token-1", "expiresIn": "900"}
-        return json_answer(200, fields)
+    def token_answer(self, lifetime: str | int = "900", **changes: Any) -> Answer:
+        fields = {"responseCode": "2007300", "accessToken": "token-1", "expiresIn": lifetime}
+        return json_answer(200, fields | changes)
+
+    def balance_answer(self, account_no: str, *, as_object: bool = False, **changes: Any) -> Answer:
+        infos = {
+            "amount": {"value": "1000.00", "currency": "IDR"},
+            "availableBalance": {"value": "900.00", "currency": "IDR"},
+        }
+        fields = {
+            "responseCode": "2001100",
+            "accountNo": account_no,
+            "accountInfos": infos if as_object else [infos],
+        }
+        return json_answer(200, fields | changes)
+
+    def name_answer(self, account_no: str, **changes: Any) -> Answer:
+        service = self.questions()[Capability.INQUIRY_EXTERNAL]().service_code
+        fields = {
+            "responseCode": f"200{service}00",
+            self.beneficiary_field: account_no,
+            "beneficiaryAccountName": "YORIES YOLANDA",
+        }
+        return json_answer(200, fields | changes)
+
+    def statement_answer(self, **changes: Any) -> Answer:
+        line = {
+            "amount": {"value": "10000.00", "currency": "IDR"},
+            "transactionDate": "2026-11-21T10:30:05+07:00",
+            "remark": "INV 2026 11 0001",
+            "type": "DEBIT",
+        }
+        return json_answer(200, {"responseCode": "2001400", "detailData": [line]} | changes)
 
     def coded(self, order: PaymentOrder, http: int, case: str, **changes: Any) -> Reading:
         service = self.driver.render_transfer(order, at=AT).service_code
         fields = {"responseCode": f"{http}{service}{case}", "responseMessage": "m"} | changes
         return self.transferred(order, json_answer(http, fields)).result
-
-    def test_token_answer_tolerances(self):
-        for lifetime in ("900", 900, "900.0"):
-            fields = {"responseCode": 2007300, "accessToken": "token-1", "expiresIn": lifetime}
-            result = play(self.driver.token(at=AT), json_answer(200, fields)).result
-            assert (result.access_token, result.expires_in_s) == ("token-1", 900)
 
     @pytest.mark.parametrize("access_token", ["", None, "a b", "a\r\nX: y", "x" * 2049, {}, "é"])
     def test_token_that_cannot_stand_in_a_header_is_no_token(self, access_token: object):
@@ -110,6 +136,15 @@ class SNAPConformance(DriverConformance):
             order, message, responseCode=int(f"200{message.service_code}00")
         )
         assert self.transferred(order, answer).result.verdict is self.success[message.service_code]
+        asked = self.asked(order, self.status_answer(self.sent(order), "00", responseCode=2003600))
+        assert asked.verdict is Verdict.SETTLED
+
+    def test_response_code_as_number_in_any_other_reply(self):
+        talk = play(self.driver.token(at=AT), self.token_answer(responseCode=2007300))
+        assert talk.result.access_token == "token-1"
+        assert self.balance(responseCode=2001100).reading.verdict is Verdict.ACCEPTED
+        if Capability.STATEMENT in self.driver.capabilities:
+            assert self.statement(responseCode=2001400).complete
 
     def test_bank_reference_is_read(self, order: PaymentOrder):
         message = self.driver.render_transfer(order, at=AT)

@@ -20,7 +20,7 @@ from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import Envelope, InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
-from driver_conformance import AT, ENVELOPE, ORDER, json_answer, play
+from driver_talk import AT, ENVELOPE, ORDER, json_answer, play
 from snap_conformance import SNAPConformance
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "snap.json").read_text("utf-8"))

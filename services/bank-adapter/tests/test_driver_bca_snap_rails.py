@@ -16,7 +16,7 @@ from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.snap.timestamp import JAKARTA
-from driver_conformance import AT, ENVELOPE, json_answer, play
+from driver_talk import AT, ENVELOPE, json_answer, play
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "snap.json").read_text("utf-8"))
 DRIVER = open_driver(

@@ -14,7 +14,7 @@ import pytest
 from bank_adapter.domain.rail import Capability
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.registry import DRIVERS
-from driver_conformance import AT, ENVELOPE, ORDER, play
+from driver_talk import AT, ENVELOPE, ORDER, play
 from snap_conformance import SNAPConformance
 
 DRIVERS_FOLDER = Path(bank_adapter.drivers.__file__).parent

@@ -14,7 +14,7 @@ from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.protocol import InvalidOrderError
 from bank_adapter.drivers.registry import open_driver
-from driver_conformance import AT, ENVELOPE, ORDER, json_answer, play
+from driver_talk import AT, ENVELOPE, ORDER, json_answer, play
 from snap_conformance import SNAPConformance
 
 SETTINGS = {

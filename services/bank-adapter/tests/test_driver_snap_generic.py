@@ -21,7 +21,7 @@ from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.registry import open_driver
 from bank_adapter.drivers.settings import ProfileError
-from driver_conformance import AT, ENVELOPE, json_answer, play
+from driver_talk import AT, ENVELOPE, json_answer, play
 from snap_conformance import SNAPConformance
 
 COMPANY = {

@@ -61,17 +61,23 @@ def read(answer: Answer, *, tables: Tables) -> TokenReading:
     if reading.verdict is not Verdict.ACCEPTED:
         return TokenReading(reading=reading)
     access_token = reply.text(snap.fields, "accessToken")
-    if not _TOKEN.fullmatch(access_token):
+    if not is_usable(access_token):
         unusable = replace(reading, verdict=Verdict.UNKNOWN, reason="NO_USABLE_TOKEN")
         return TokenReading(reading=unusable)
     return TokenReading(
         reading=reading,
         access_token=access_token,
-        expires_in_s=_lifetime_s(reply.text(snap.fields, "expiresIn")),
+        expires_in_s=lifetime_s(reply.text(snap.fields, "expiresIn")),
     )
 
 
-def _lifetime_s(text: str) -> int:
+def is_usable(access_token: str) -> bool:
+    """Whether it can stand in a header."""
+    return _TOKEN.fullmatch(access_token) is not None
+
+
+def lifetime_s(text: str) -> int:
+    """Seconds; the standard's where the bank gives none that can be read."""
     found = _SECONDS.fullmatch(text)
     if found is None:
         return STANDARD_LIFETIME_S

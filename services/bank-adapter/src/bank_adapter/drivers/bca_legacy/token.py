@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from bank_adapter.domain.conversation import Answer, AuthorizeClient, Conversation, Send
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
 from bank_adapter.snap.exchange import answered, signed
 from bank_adapter.snap.reply import read_object, text
-from bank_adapter.snap.token import TokenReading
+from bank_adapter.snap.token import TokenReading, is_usable, lifetime_s
 
 BODY = b"grant_type=client_credentials"
-
-# BCA's older clients saw 3600; without a word of the bank we assume less.
-ASSUMED_LIFETIME_S = 900
-
-_TOKEN = re.compile(r"[!-~]{1,2048}", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
 def ask(profile: BCALegacyProfile) -> Conversation[TokenReading]:
@@ -37,11 +29,11 @@ def read(answer: Answer) -> TokenReading:
     """A refusal of ours by any code but a fault is REFUSED; never raises."""
     fields, fault = read_object(answer)
     access_token = text(fields, "access_token")
-    if answer.status != SUCCESS or not _TOKEN.fullmatch(access_token):
+    if answer.status != SUCCESS or not is_usable(access_token):
         return TokenReading(reading=failure(answer.status, fields, fault or "NO_USABLE_TOKEN"))
-    lifetime = text(fields, "expires_in")
     return TokenReading(
         reading=Reading(verdict=Verdict.ACCEPTED, http_status=answer.status),
         access_token=access_token,
-        expires_in_s=int(lifetime) if _SECONDS.fullmatch(lifetime) else ASSUMED_LIFETIME_S,
+        # Older clients saw 3600 s; without a word of the bank we assume SNAP's 900.
+        expires_in_s=lifetime_s(text(fields, "expires_in")),
     )
