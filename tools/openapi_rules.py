@@ -100,6 +100,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "ListEventsRequest.partner_reference_no": _FILTER,
     "ListEventsRequest.client_id": _FILTER,
     "ListEventsRequest.kind": _FILTER,
+    "VerifyChainRequest.after_hash": {"pattern": "^[0-9a-f]{64}$"},
 }
 
 # Fields without which the request is refused (MISSING_FIELD).
@@ -121,12 +122,14 @@ ALWAYS_SET: Final[Mapping[str, tuple[str, ...]]] = {
     "Attempt": ("start_time",),
     "TransferEvent": ("occur_time",),
     "Event": ("occur_time", "store_time"),
+    "VerifyChainResponse": ("walked", "head", "anchor"),
     "Balance": ("read_time",),
 }
 
 SCOPES: Final[Mapping[str, str]] = {
     "accounts.read": "Balances of the client's own accounts, names behind beneficiary accounts",
     "audit.read": "The client's own audit events",
+    "audit.verify": "Whether the audit's chain is whole; shows no event, only how many there are",
     "transfers.read": "The client's own transfers; asking the bank about one",
     "transfers.write": "Creating transfers from the client's own accounts",
 }

@@ -75,6 +75,12 @@ def _operation(operation: dict[str, Any]) -> dict[str, Any]:
             )
     if parameters:
         made["parameters"] = parameters
+    given = {
+        kind for answer in operation["responses"].values() for kind in answer.get("content", ())
+    }
+    if given - {JSON_TYPE}:
+        # Errors are JSON whatever the answer is.
+        made["produces"] = sorted({JSON_TYPE, *given})
     made["responses"] = {
         status: _response(response) for status, response in operation["responses"].items()
     }
@@ -115,7 +121,7 @@ def _response(response: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in response:
         moved: dict[str, Any] = _moved(response)
         return moved
-    media = response["content"][JSON_TYPE]
+    ((_, media),) = response["content"].items()
     made = {"description": response["description"], "schema": _moved(media["schema"])}
     if "example" in media:
         made["examples"] = {JSON_TYPE: media["example"]}

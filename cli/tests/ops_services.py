@@ -155,7 +155,7 @@ async def running_audit(folder: Path, pki: PKI) -> AsyncIterator[int]:
         listen=LOCAL,
         tls=pki["audit"],
         database=database(folder, "audit", audit_bootstrap.MIGRATIONS),
-        internal_clients=operators("audit.read"),
+        internal_clients=operators("audit.read", "audit.verify"),
     )
     engine = open_engine(settings.database)
     clock = SystemClock()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 from localstack.erp import ERP
+from localstack.stack import Stack
 
 SHIPPED_WITHIN_S = 10.0
 
@@ -92,3 +94,47 @@ def test_events_come_page_by_page_oldest_first(erp: ERP, reference: Callable[[],
 
     assert [e["eventId"] for e in paged] == [e["eventId"] for e in every]
     assert [e["occurTime"] for e in paged] == sorted(e["occurTime"] for e in paged)
+
+
+def test_an_export_holds_the_clients_own_events_as_lines(
+    erp: ERP, reference: Callable[[], str]
+) -> None:
+    transfer = erp.post("/v1/transfers", erp.order(reference())).json()["transferId"]
+    events_with(erp, "attempt.finished", transferId=transfer)
+    lines: list[dict[str, Any]] = []
+    after = 0
+    while True:
+        answer = erp.get("/v1/audit/events:export", afterSequence=after)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        assert answer.headers["content-type"] == "application/x-ndjson"
+        *page, last = [json.loads(line) for line in answer.text.splitlines()]
+        lines += page
+        after = last["page"]["throughSequence"]
+        if last["page"]["isLast"]:
+            break
+
+    contents = [json.loads(line["content"]) for line in lines]
+    assert {content["clientId"] for content in contents} == {erp.client.client_id}
+    assert transfer in {content.get("transferId") for content in contents}
+    assert erp.client.source_account not in str(contents)
+
+
+def test_the_chain_is_verified_by_a_client_that_may_and_by_no_other(stack: Stack, erp: ERP) -> None:
+    refused = erp.get("/v1/audit/chain:verify")
+    auditor = stack.create_client("auditor", scopes=["audit.verify"], accounts=[])
+    with stack.erp(auditor) as other:
+        first = other.get("/v1/audit/chain:verify")
+        head = first.json()["head"]
+        noted = {"afterSequence": head["sequence"], "afterHash": head["hash"]}
+        again = other.get("/v1/audit/chain:verify", **noted)
+        forged = other.get("/v1/audit/chain:verify", **{**noted, "afterHash": "ab" * 32})
+        events = other.get("/v1/audit/events")
+
+    assert refused.status_code == httpx.codes.FORBIDDEN
+    assert refused.json()["details"][0]["reason"] == "SCOPE_MISSING"
+    assert first.status_code == httpx.codes.OK, first.text
+    assert first.json()["isComplete"]
+    assert "broken" not in first.json()
+    assert "broken" not in again.json()
+    assert forged.json()["broken"]["sequence"] == head["sequence"]
+    assert events.status_code == httpx.codes.FORBIDDEN

@@ -61,6 +61,8 @@ ADMITTED = {
     "/gerbang.audit.v1.IngestService/IngestEvents": {"auth", "signer", "bank-adapter"},
     "/gerbang.audit.v1.QueryService/ListEvents": CLIENTS | OPERATORS,
     "/gerbang.audit.v1.QueryService/GetEvent": CLIENTS | OPERATORS,
+    "/gerbang.audit.v1.QueryService/ExportEvents": CLIENTS | OPERATORS,
+    "/gerbang.audit.v1.QueryService/VerifyChain": CLIENTS | OPERATORS,
 }
 IDENTITIES = (
     "edge",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from localstack.bank_admin import BankAdmin
@@ -73,3 +74,16 @@ def test_every_signature_has_its_attempt_and_every_message_its_signature(
     assert found["findings"] == []
     assert found["attempts"] >= 1
     assert found["questions"] >= 2  # the balance and a token
+
+
+def test_audit_is_unbroken_and_its_export_verifies_offline(stack: Stack, tmp_path: Path) -> None:
+    export = tmp_path / "audit.ndjson"
+    noted = gerbang_ops(stack, "audit", "head")["head"]
+    command = [sys.executable, "-m", "gerbang_ops", "--config", str(stack.ops_file)]
+    command += ["audit", "export", "--output", str(export)]
+    copied = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+    assert copied.returncode == 0, copied.stderr
+    verified = gerbang_ops(stack, "audit", "verify", "--from-head", noted)
+    offline = gerbang_ops(stack, "audit", "verify", "--file", str(export), "--from-head", noted)
+    assert verified["events"] >= offline["events"] > 0

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from servicekit import log
 
+from gerbang_ops.audit import audit_app
 from gerbang_ops.config import ENVIRONMENT, Overrides
 from gerbang_ops.journal import journal_app
 from gerbang_ops.key_commands import keys_app
@@ -20,7 +21,7 @@ from gerbang_ops.transfers import transfers_app
 
 app = typer.Typer(
     name="gerbang-ops",
-    help="What people do with Gerbang: transfers that wait for a decision, keys, the journal.",
+    help="What people do with Gerbang: transfers that wait for a decision, keys, the logs.",
     epilog=EXIT_CODES.replace("\n", " "),
     no_args_is_help=True,
     add_completion=False,
@@ -74,4 +75,5 @@ app.add_typer(transfers_app, name="transfers")
 app.add_typer(statements_app, name="statements")
 app.add_typer(keys_app, name="keys")
 app.add_typer(journal_app, name="journal")
+app.add_typer(audit_app, name="audit")
 app.command("reconcile")(reconcile_command)

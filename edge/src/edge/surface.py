@@ -44,6 +44,9 @@ SURFACE: Final[Mapping[str, str | None]] = MappingProxyType(
         "/gerbang.bank_adapter.v1.AccountService/InquireAccount": "accounts.read",
         "/gerbang.audit.v1.QueryService/ListEvents": "audit.read",
         "/gerbang.audit.v1.QueryService/GetEvent": "audit.read",
+        "/gerbang.audit.v1.QueryService/ExportEvents": "audit.read",
+        # It walks over everybody's events, so it is not part of reading one's own.
+        "/gerbang.audit.v1.QueryService/VerifyChain": "audit.verify",
         # A bank's proof is its signature, checked behind the edge.
         "/gerbang.bank_adapter.v1.BankNotificationService/IssueBankToken": None,
         "/gerbang.bank_adapter.v1.BankNotificationService/NotifyRtgs": None,

@@ -13,6 +13,9 @@ CREATE USER IF NOT EXISTS 'audit_migrate'@'%' IDENTIFIED BY 'replace-me-too';
 GRANT SELECT, INSERT ON audit.audit_event TO 'audit'@'%';
 GRANT SELECT, INSERT ON audit.chain_check TO 'audit'@'%';
 
+-- Where the stored part of the chain begins; moved by hand when old events are archived.
+GRANT SELECT ON audit.chain_anchor TO 'audit'@'%';
+
 -- One row that moves with every batch; it is made by the migration.
 GRANT SELECT, UPDATE ON audit.chain_head TO 'audit'@'%';
 

@@ -2,21 +2,40 @@
 
 import itertools
 import shutil
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import grpc
 import pytest
 from audit.adapters.event_store import SQLEventStore
+from audit.adapters.event_writer import EventWriter
 from audit.adapters.reader import Reader
-from audit.bootstrap import MIGRATIONS
+from audit.bootstrap import MIGRATIONS, build_server
+from audit.config import AuditSettings
 from audit.domain.event import Event, Exchange
-from servicekit.config import DatabaseSettings
+from servicekit.channel import open_channel
+from servicekit.config import (
+    DatabaseSettings,
+    InternalClient,
+    ListenSettings,
+    Mode,
+    TLSSettings,
+)
 from servicekit.database import migrate, open_engine
-from servicekit.testing import FAKE_NOW_US, FakeClock
+from servicekit.testing import FAKE_NOW_US, FakeClock, issue_test_pki
 from servicekit.testing_mariadb import mariadb_server
 from sqlalchemy import Engine
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rpc_peers import Peer, PeerMaker
+
+PEERS = [
+    "audit", "auth", "signer", "bank-adapter", "edge", "operator/budi", "operator/tono",
+    "client/payroll", "client/nobody",
+]  # fmt: skip
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -128,3 +147,53 @@ def make_event() -> EventMaker:
         return Event(**{**fields, **changes})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TLSSettings]:
+    return issue_test_pki(tmp_path_factory.mktemp("pki"), PEERS)
+
+
+@pytest.fixture
+async def port(
+    sqlite_engine: Engine, pki: dict[str, TLSSettings], clock: FakeClock, tmp_path: Path
+) -> AsyncIterator[int]:
+    def client(name: str, client_id: str, *scopes: str) -> InternalClient:
+        return InternalClient(
+            spiffe_id=f"spiffe://gerbang/{name}", client_id=client_id, scopes=frozenset(scopes)
+        )
+
+    settings = AuditSettings(
+        mode=Mode.DEVELOPMENT,
+        listen=ListenSettings(port=0),
+        tls=pki["audit"],
+        database=DatabaseSettings(url=f"sqlite:///{tmp_path / 'audit.db'}"),
+        internal_clients=(
+            client("operator/budi", "operator-budi", "audit.read", "audit.verify"),
+            client("client/payroll", "payroll", "audit.read"),
+        ),
+    )
+    reader = Reader(sqlite_engine)
+    writer = EventWriter(SQLEventStore(sqlite_engine, clock))
+    writer.start()
+    server = build_server(settings, reader=reader, writer=writer, clock=clock)
+    await server.start()
+    await server.set_serving(True)
+    yield server.bound_port
+    await server.stop(0)
+    await writer.close()
+    await reader.close()
+
+
+@pytest.fixture
+async def peer(port: int, pki: dict[str, TLSSettings]) -> AsyncIterator[PeerMaker]:
+    channels: list[grpc.aio.Channel] = []
+
+    def make(name: str, *metadata: tuple[str, str]) -> Peer:
+        channel = open_channel(f"127.0.0.1:{port}", pki[name], "audit.gerbang.internal")
+        channels.append(channel)
+        return Peer(channel, metadata)
+
+    yield make
+    for channel in channels:
+        await channel.close()

@@ -74,6 +74,7 @@ async def test_the_services_user_can_do_its_work(
         "DELETE FROM chain_check",
         "INSERT INTO chain_head VALUES (2, 0, '')",
         "DELETE FROM chain_head",
+        "UPDATE chain_anchor SET chain_sequence = 1",
     ],
 )
 def test_the_services_user_cannot_rewrite_history(forgery: str, granted: Engine):

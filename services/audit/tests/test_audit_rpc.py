@@ -1,141 +1,16 @@
 """The services over real gRPC and mutual TLS: who may do what, and what it answers."""
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
-from audit.adapters.event_store import SQLEventStore
-from audit.adapters.event_writer import EventWriter
-from audit.adapters.reader import Reader
-from audit.bootstrap import build_server
-from audit.config import AuditSettings
-from audit.domain.chain import EMPTY_CHAIN, extend
 from audit.domain.event import Event
-from audit.entrypoints.convert import message_from_stored
-from gerbang.audit.v1 import (
-    event_pb2,
-    ingest_service_pb2,
-    ingest_service_pb2_grpc,
-    query_service_pb2,
-    query_service_pb2_grpc,
-)
+from gerbang.audit.v1 import event_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
-from servicekit.channel import open_channel
-from servicekit.config import (
-    DatabaseSettings,
-    InternalClient,
-    ListenSettings,
-    Mode,
-    TLSSettings,
-)
-from servicekit.errors import ServiceError, from_rpc_error
-from servicekit.identity import list_claim
-from servicekit.testing import FakeClock, issue_test_pki
-from sqlalchemy import Engine
-
-PEERS = [
-    "audit", "auth", "signer", "bank-adapter", "edge", "operator/budi", "operator/tono",
-    "client/payroll", "client/nobody",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TLSSettings]:
-    return issue_test_pki(tmp_path_factory.mktemp("pki"), PEERS)
-
-
-@pytest.fixture
-async def port(
-    sqlite_engine: Engine, pki: dict[str, TLSSettings], clock: FakeClock, tmp_path: Path
-) -> AsyncIterator[int]:
-    def client(name: str, client_id: str, *scopes: str) -> InternalClient:
-        return InternalClient(
-            spiffe_id=f"spiffe://gerbang/{name}", client_id=client_id, scopes=frozenset(scopes)
-        )
-
-    settings = AuditSettings(
-        mode=Mode.DEVELOPMENT,
-        listen=ListenSettings(port=0),
-        tls=pki["audit"],
-        database=DatabaseSettings(url=f"sqlite:///{tmp_path / 'audit.db'}"),
-        internal_clients=(
-            client("operator/budi", "operator-budi", "audit.read"),
-            client("client/payroll", "payroll", "audit.read"),
-        ),
-    )
-    reader = Reader(sqlite_engine)
-    writer = EventWriter(SQLEventStore(sqlite_engine, clock))
-    writer.start()
-    server = build_server(settings, reader=reader, writer=writer, clock=clock)
-    await server.start()
-    await server.set_serving(True)
-    yield server.bound_port
-    await server.stop(0)
-    await writer.close()
-    await reader.close()
-
-
-class Peer:
-    """A caller with the certificate of one identity."""
-
-    def __init__(self, channel: grpc.aio.Channel, metadata: tuple[tuple[str, str], ...]) -> None:
-        self.channel = channel
-        self.metadata = metadata
-        self.ingest_stub = ingest_service_pb2_grpc.IngestServiceStub(channel)
-        self.query_stub = query_service_pb2_grpc.QueryServiceStub(channel)
-
-    async def ingest(self, *events: event_pb2.Event) -> int:
-        request = ingest_service_pb2.IngestEventsRequest(events=events)
-        answer = await self._call(self.ingest_stub.IngestEvents, request)
-        return answer.stored_count
-
-    async def find(self, **fields: Any) -> query_service_pb2.ListEventsResponse:
-        request = query_service_pb2.ListEventsRequest(**fields)
-        return await self._call(self.query_stub.ListEvents, request)
-
-    async def get(self, event_id: str) -> event_pb2.Event:
-        request = query_service_pb2.GetEventRequest(event_id=event_id)
-        return await self._call(self.query_stub.GetEvent, request)
-
-    async def _call(self, method: Any, request: Any) -> Any:
-        try:
-            return await method(request, metadata=self.metadata, timeout=10)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error) from None
-
-
-PeerMaker = Callable[..., Peer]
-
-
-@pytest.fixture
-async def peer(port: int, pki: dict[str, TLSSettings]) -> AsyncIterator[PeerMaker]:
-    channels: list[grpc.aio.Channel] = []
-
-    def make(name: str, *metadata: tuple[str, str]) -> Peer:
-        channel = open_channel(f"127.0.0.1:{port}", pki[name], "audit.gerbang.internal")
-        channels.append(channel)
-        return Peer(channel, metadata)
-
-    yield make
-    for channel in channels:
-        await channel.close()
-
-
-def claims(client_id: str, *scopes: str) -> tuple[tuple[str, str], ...]:
-    return (
-        ("x-gerbang-claim-sub", client_id),
-        ("x-gerbang-claim-scp", list_claim(scopes)),
-    )
-
-
-def as_sent(event: Event) -> event_pb2.Event:
-    (stored,) = extend(EMPTY_CHAIN, [event], store_us=1)
-    message = message_from_stored(stored)
-    for field in ("chain_sequence", "chain_hash", "store_time"):
-        message.ClearField(field)
-    return message
+from rpc_peers import Peer, PeerMaker, as_sent, claims
+from servicekit.errors import ServiceError
+from servicekit.testing import FakeClock
 
 
 async def test_a_stored_event_is_found_with_its_place_in_the_chain(

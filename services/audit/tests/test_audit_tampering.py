@@ -7,7 +7,7 @@ from audit.adapters.chain_store import SQLChainStore
 from audit.adapters.event_store import SQLEventStore
 from audit.adapters.reader import Reader
 from audit.application.verify_chain import VerifyChain
-from audit.domain.chain import ChainHead
+from audit.domain.chain import Break, ChainHead
 from audit.domain.event import Event
 from servicekit.testing import FakeClock
 from sqlalchemy import Engine
@@ -121,3 +121,50 @@ async def test_a_log_that_grows_while_it_is_walked_is_whole(
     check = await VerifyChain(GrowingChain(reader, clock), clock).run()
 
     assert (check.found, check.walked.sequence) == (None, 4)
+
+
+ARCHIVE = [
+    """
+    UPDATE chain_anchor SET chain_sequence = 4,
+      chain_hash = (SELECT chain_hash FROM audit_event WHERE chain_sequence = 4)
+    """,
+    "DELETE FROM audit_event WHERE chain_sequence <= 4",
+]
+
+
+@pytest.mark.usefixtures("ten")
+async def test_an_archived_log_is_whole_from_its_anchor_on(
+    engine: Engine, verify: VerifyChain, reader: Reader, clock: FakeClock
+):
+    """By the statements of docs/audit.md; what was noted before then counts at the anchor."""
+    chain = SQLChainStore(reader, clock)
+    rows = await chain.rows_after(2, limit=2)
+    assert not isinstance(rows, Break)
+    third, fourth = [ChainHead(sequence=row.sequence, chain_hash=row.chain_hash) for row in rows]
+    with engine.begin() as connection:
+        for statement in ARCHIVE:
+            connection.exec_driver_sql(statement)
+
+    whole = await verify.run()
+    from_anchor = await verify.run(fourth)
+    before = await verify.run(third)
+
+    assert (whole.from_sequence, whole.walked.sequence, whole.found) == (4, 10, None)
+    assert (from_anchor.walked.sequence, from_anchor.found) == (10, None)
+    assert before.found is not None
+    assert before.found.sequence == 3
+
+
+@pytest.mark.usefixtures("ten")
+async def test_an_anchor_that_was_not_the_end_of_an_archive_shows(
+    engine: Engine, verify: VerifyChain
+):
+    """Somebody deletes old events and moves the anchor to a link of their own."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ARCHIVE[1])
+        connection.exec_driver_sql("UPDATE chain_anchor SET chain_sequence = 4")
+
+    check = await verify.run()
+
+    assert check.found is not None
+    assert check.found.sequence == 5

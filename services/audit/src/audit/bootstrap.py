@@ -21,15 +21,18 @@ from audit.adapters.event_store import SQLEventStore
 from audit.adapters.event_writer import EventWriter
 from audit.adapters.reader import Reader
 from audit.adapters.transfer_figures import SQLTransferFigures
+from audit.application.export_events import ExportEvents
 from audit.application.find_events import FindEvents
 from audit.application.overview import SumUp
 from audit.application.store_events import StoreEvents
 from audit.application.verify_chain import VerifyChain
 from audit.config import AuditSettings, DashboardSettings
+from audit.entrypoints.chain_watch import ChainWatch
 from audit.entrypoints.dashboard.application import build_dashboard
 from audit.entrypoints.dashboard.pages import PageSources
 from audit.entrypoints.dashboard.server import DashboardServer
 from audit.entrypoints.dashboard.verification import RunningVerification
+from audit.entrypoints.export_lines import event_line
 from audit.entrypoints.ingest_servicer import IngestServicer
 from audit.entrypoints.query_servicer import QueryServicer
 from audit.rpc_policy import POLICY
@@ -74,9 +77,16 @@ async def _serving(
     writer.start()
     server = build_server(settings, reader=reader, writer=writer, clock=clock)
     sources = page_sources(reader, clock)
+    watch = ChainWatch(
+        verify=VerifyChain(SQLChainStore(reader, clock), clock),
+        every_s=settings.chain.check_every_s,
+        head_file=settings.chain.head_file,
+    )
     dashboard = None
+    watching = None
     try:
         await server.start()
+        watching = asyncio.create_task(watch.run())
         if settings.dashboard is not None:
             dashboard = _dashboard(settings, settings.dashboard, sources)
             await dashboard.start()
@@ -87,6 +97,9 @@ async def _serving(
         if dashboard is not None:
             await dashboard.stop()
         await sources.verification.stop()
+        if watching is not None:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
         await server.stop(limits.STOP_GRACE_S)
         # After the server: nobody waits for a commit any more.
         await writer.close()
@@ -105,10 +118,19 @@ def build_server(
         policy=POLICY,
         registrations=[
             Registration(ingest, IngestServicer(StoreEvents(writer))),
-            Registration(query, QueryServicer(FindEvents(SQLEventSearch(reader)))),
+            Registration(query, _query_servicer(reader, clock)),
         ],
         clock=clock,
         internal_clients={client.spiffe_id: client for client in settings.internal_clients},
+    )
+
+
+def _query_servicer(reader: Reader, clock: Clock) -> QueryServicer:
+    chain = SQLChainStore(reader, clock)
+    return QueryServicer(
+        FindEvents(SQLEventSearch(reader)),
+        ExportEvents(chain, event_line),
+        VerifyChain(chain, clock),
     )
 
 

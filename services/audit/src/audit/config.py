@@ -38,6 +38,17 @@ class DashboardSettings(Settings):
         return value
 
 
+class ChainSettings(Settings):
+    """How often the process verifies what was added, and where it notes the head.
+
+    head_file: a line is added after each good walk; better on a medium that is
+    written once, or shipped elsewhere. The log has the same line.
+    """
+
+    check_every_s: float = pydantic.Field(default=3_600, ge=1)
+    head_file: Path | None = None
+
+
 class AuditSettings(Settings):
     """The whole file. Without `dashboard` no pages are served."""
 
@@ -46,6 +57,7 @@ class AuditSettings(Settings):
     tls: TLSSettings
     database: DatabaseSettings
     log: LogSettings = LogSettings()
+    chain: ChainSettings = ChainSettings()
     dashboard: DashboardSettings | None = None
     # Operators' and clients' own identities: which scopes they hold.
     internal_clients: tuple[InternalClient, ...] = ()

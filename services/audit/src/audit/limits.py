@@ -26,6 +26,9 @@ MAX_AMOUNT_DIGITS = 13
 # 9999-12-31T23:59:59.999999Z, the last instant a protobuf Timestamp holds.
 MAX_INSTANT_US = 253_402_300_799_999_999
 
+# BIGINT, signed.
+MAX_SEQUENCE = 2**63 - 1
+
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 500
 # A page ends early rather than outgrow what our channels receive (4 MiB).
@@ -38,6 +41,13 @@ READ_THREADS = 4
 # A head taken by another replica is tried again this often.
 MAX_HEAD_ATTEMPTS = 20
 VERIFY_PAGE_ROWS = 1_000
+# One call walks so far; the next goes on from there.
+VERIFY_LINKS_PER_CALL = 10_000
+VERIFY_IN_FLIGHT = 2
+# One page of an export looks at so many places in the chain, whoever's they are,
+# so that a client with few events costs no more than one with many.
+EXPORT_SPAN_LINKS = 20_000
+EXPORT_IN_FLIGHT = 4
 
 INGEST_DEADLINE_S = 15.0
 INGEST_IN_FLIGHT = 32

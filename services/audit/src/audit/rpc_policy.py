@@ -4,6 +4,7 @@ Services write their own events; clients and operators read. Nobody edits, so
 there is no RPC that could.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from servicekit.rpc_policy import CLIENT_PREFIX, EDGE, OPERATOR_PREFIX, Policy, Rule
@@ -22,6 +23,10 @@ _QUERY: Final = Rule(
     max_in_flight=limits.QUERY_IN_FLIGHT,
 )
 
+_EXPORT: Final = replace(_QUERY, max_in_flight=limits.EXPORT_IN_FLIGHT)
+# The walk is over everybody's events; it tells how many there are and no more.
+_VERIFY: Final = replace(_QUERY, scope="audit.verify", max_in_flight=limits.VERIFY_IN_FLIGHT)
+
 POLICY: Final[Policy] = {
     "/gerbang.audit.v1.IngestService/IngestEvents": Rule(
         callers=frozenset({AUTH, SIGNER, BANK_ADAPTER}),
@@ -32,4 +37,6 @@ POLICY: Final[Policy] = {
     ),
     "/gerbang.audit.v1.QueryService/ListEvents": _QUERY,
     "/gerbang.audit.v1.QueryService/GetEvent": _QUERY,
+    "/gerbang.audit.v1.QueryService/ExportEvents": _EXPORT,
+    "/gerbang.audit.v1.QueryService/VerifyChain": _VERIFY,
 }

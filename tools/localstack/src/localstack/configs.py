@@ -112,7 +112,10 @@ def audit_file(materials: Materials) -> dict[str, Any]:
             "origins": [settings.url],
             "secret_key_file": secrets.dashboard_key_file,
         },
-        "internal_clients": [internal_client(["audit.read"]), operator_client(["audit.read"])],
+        "internal_clients": [
+            internal_client(["audit.read"]),
+            operator_client(["audit.read", "audit.verify"]),
+        ],
     }
 
 

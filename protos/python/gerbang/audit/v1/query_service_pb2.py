@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from gerbang.audit.v1 import event_pb2 as gerbang_dot_audit_dot_v1_dot_event__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$gerbang/audit/v1/query_service.proto\x12\x10gerbang.audit.v1\x1a\x1cgerbang/audit/v1/event.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x01\n\x11ListEventsRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x1c\n\x14partner_reference_no\x18\x02 \x01(\t\x12\x11\n\tclient_id\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x32\n\x0eoccurred_after\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0foccurred_before\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x07 \x01(\x05\x12\x12\n\npage_token\x18\x08 \x01(\t\"V\n\x12ListEventsResponse\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.gerbang.audit.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"#\n\x0fGetEventRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t2\xee\x01\n\x0cQueryService\x12q\n\nListEvents\x12#.gerbang.audit.v1.ListEventsRequest\x1a$.gerbang.audit.v1.ListEventsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/audit/events\x12k\n\x08GetEvent\x12!.gerbang.audit.v1.GetEventRequest\x1a\x17.gerbang.audit.v1.Event\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/audit/events/{event_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$gerbang/audit/v1/query_service.proto\x12\x10gerbang.audit.v1\x1a\x1cgerbang/audit/v1/event.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf7\x01\n\x11ListEventsRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x1c\n\x14partner_reference_no\x18\x02 \x01(\t\x12\x11\n\tclient_id\x18\x03 \x01(\t\x12\x0c\n\x04kind\x18\x04 \x01(\t\x12\x32\n\x0eoccurred_after\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0foccurred_before\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x07 \x01(\x05\x12\x12\n\npage_token\x18\x08 \x01(\t\"V\n\x12ListEventsResponse\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.gerbang.audit.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"#\n\x0fGetEventRequest\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\"-\n\x13\x45xportEventsRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\"@\n\x12VerifyChainRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x12\x12\n\nafter_hash\x18\x02 \x01(\t\"+\n\tChainLink\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0c\n\x04hash\x18\x02 \x01(\t\"\xdd\x01\n\x13VerifyChainResponse\x12+\n\x06walked\x18\x01 \x01(\x0b\x32\x1b.gerbang.audit.v1.ChainLink\x12)\n\x04head\x18\x02 \x01(\x0b\x32\x1b.gerbang.audit.v1.ChainLink\x12\x13\n\x0bis_complete\x18\x03 \x01(\x08\x12,\n\x06\x62roken\x18\x04 \x01(\x0b\x32\x1c.gerbang.audit.v1.ChainBreak\x12+\n\x06\x61nchor\x18\x05 \x01(\x0b\x32\x1b.gerbang.audit.v1.ChainLink\"/\n\nChainBreak\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0f\n\x07problem\x18\x02 \x01(\t2\xd8\x03\n\x0cQueryService\x12q\n\nListEvents\x12#.gerbang.audit.v1.ListEventsRequest\x1a$.gerbang.audit.v1.ListEventsResponse\"\x18\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/audit/events\x12k\n\x08GetEvent\x12!.gerbang.audit.v1.GetEventRequest\x1a\x17.gerbang.audit.v1.Event\"#\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/audit/events/{event_id}\x12l\n\x0c\x45xportEvents\x12%.gerbang.audit.v1.ExportEventsRequest\x1a\x14.google.api.HttpBody\"\x1f\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/audit/events:export\x12z\n\x0bVerifyChain\x12$.gerbang.audit.v1.VerifyChainRequest\x1a%.gerbang.audit.v1.VerifyChainResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/audit/chain:verifyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +39,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUERYSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\202\323\344\223\002\022\022\020/v1/audit/events'
   _globals['_QUERYSERVICE'].methods_by_name['GetEvent']._loaded_options = None
   _globals['_QUERYSERVICE'].methods_by_name['GetEvent']._serialized_options = b'\202\323\344\223\002\035\022\033/v1/audit/events/{event_id}'
-  _globals['_LISTEVENTSREQUEST']._serialized_start=152
-  _globals['_LISTEVENTSREQUEST']._serialized_end=399
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=401
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=487
-  _globals['_GETEVENTREQUEST']._serialized_start=489
-  _globals['_GETEVENTREQUEST']._serialized_end=524
-  _globals['_QUERYSERVICE']._serialized_start=527
-  _globals['_QUERYSERVICE']._serialized_end=765
+  _globals['_QUERYSERVICE'].methods_by_name['ExportEvents']._loaded_options = None
+  _globals['_QUERYSERVICE'].methods_by_name['ExportEvents']._serialized_options = b'\202\323\344\223\002\031\022\027/v1/audit/events:export'
+  _globals['_QUERYSERVICE'].methods_by_name['VerifyChain']._loaded_options = None
+  _globals['_QUERYSERVICE'].methods_by_name['VerifyChain']._serialized_options = b'\202\323\344\223\002\030\022\026/v1/audit/chain:verify'
+  _globals['_LISTEVENTSREQUEST']._serialized_start=179
+  _globals['_LISTEVENTSREQUEST']._serialized_end=426
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=428
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=514
+  _globals['_GETEVENTREQUEST']._serialized_start=516
+  _globals['_GETEVENTREQUEST']._serialized_end=551
+  _globals['_EXPORTEVENTSREQUEST']._serialized_start=553
+  _globals['_EXPORTEVENTSREQUEST']._serialized_end=598
+  _globals['_VERIFYCHAINREQUEST']._serialized_start=600
+  _globals['_VERIFYCHAINREQUEST']._serialized_end=664
+  _globals['_CHAINLINK']._serialized_start=666
+  _globals['_CHAINLINK']._serialized_end=709
+  _globals['_VERIFYCHAINRESPONSE']._serialized_start=712
+  _globals['_VERIFYCHAINRESPONSE']._serialized_end=933
+  _globals['_CHAINBREAK']._serialized_start=935
+  _globals['_CHAINBREAK']._serialized_end=982
+  _globals['_QUERYSERVICE']._serialized_start=985
+  _globals['_QUERYSERVICE']._serialized_end=1457
 # @@protoc_insertion_point(module_scope)

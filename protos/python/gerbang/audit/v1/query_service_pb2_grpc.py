@@ -5,6 +5,7 @@ import warnings
 
 from gerbang.audit.v1 import event_pb2 as gerbang_dot_audit_dot_v1_dot_event__pb2
 from gerbang.audit.v1 import query_service_pb2 as gerbang_dot_audit_dot_v1_dot_query__service__pb2
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -27,7 +28,8 @@ if _version_not_supported:
 
 
 class QueryServiceStub:
-    """Finds what was recorded. A client sees its own events only.
+    """Finds what was recorded, and shows that nobody changed it. A client sees its
+    own events only.
     """
 
     def __init__(self, channel):
@@ -46,10 +48,21 @@ class QueryServiceStub:
                 request_serializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.GetEventRequest.SerializeToString,
                 response_deserializer=gerbang_dot_audit_dot_v1_dot_event__pb2.Event.FromString,
                 _registered_method=True)
+        self.ExportEvents = channel.unary_unary(
+                '/gerbang.audit.v1.QueryService/ExportEvents',
+                request_serializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.ExportEventsRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
+        self.VerifyChain = channel.unary_unary(
+                '/gerbang.audit.v1.QueryService/VerifyChain',
+                request_serializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.VerifyChainRequest.SerializeToString,
+                response_deserializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.VerifyChainResponse.FromString,
+                _registered_method=True)
 
 
 class QueryServiceServicer:
-    """Finds what was recorded. A client sees its own events only.
+    """Finds what was recorded, and shows that nobody changed it. A client sees its
+    own events only.
     """
 
     def ListEvents(self, request, context):
@@ -61,6 +74,27 @@ class QueryServiceServicer:
 
     def GetEvent(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportEvents(self, request, context):
+        """Events in the order of the chain, as application/x-ndjson. A line for an
+        event has chainSequence, storeUs (epoch microseconds), content (the very
+        text that is hashed, itself JSON) and chainHash. The last line has one
+        field, page: {afterSequence, throughSequence, isLast}. Call again with
+        afterSequence = throughSequence until isLast; the pages one after the
+        other are one export.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyChain(self, request, context):
+        """Follows the chain over everybody's events for a bounded number of links
+        and says how far it is whole. Call again with the answer's walked link as
+        afterSequence and afterHash until isComplete.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -78,6 +112,16 @@ def add_QueryServiceServicer_to_server(servicer, server):
                     request_deserializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.GetEventRequest.FromString,
                     response_serializer=gerbang_dot_audit_dot_v1_dot_event__pb2.Event.SerializeToString,
             ),
+            'ExportEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportEvents,
+                    request_deserializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.ExportEventsRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
+            ),
+            'VerifyChain': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyChain,
+                    request_deserializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.VerifyChainRequest.FromString,
+                    response_serializer=gerbang_dot_audit_dot_v1_dot_query__service__pb2.VerifyChainResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'gerbang.audit.v1.QueryService', rpc_method_handlers)
@@ -87,7 +131,8 @@ def add_QueryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class QueryService:
-    """Finds what was recorded. A client sees its own events only.
+    """Finds what was recorded, and shows that nobody changed it. A client sees its
+    own events only.
     """
 
     @staticmethod
@@ -134,6 +179,60 @@ class QueryService:
             '/gerbang.audit.v1.QueryService/GetEvent',
             gerbang_dot_audit_dot_v1_dot_query__service__pb2.GetEventRequest.SerializeToString,
             gerbang_dot_audit_dot_v1_dot_event__pb2.Event.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gerbang.audit.v1.QueryService/ExportEvents',
+            gerbang_dot_audit_dot_v1_dot_query__service__pb2.ExportEventsRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyChain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gerbang.audit.v1.QueryService/VerifyChain',
+            gerbang_dot_audit_dot_v1_dot_query__service__pb2.VerifyChainRequest.SerializeToString,
+            gerbang_dot_audit_dot_v1_dot_query__service__pb2.VerifyChainResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from gerbang.audit.v1 import event_pb2 as _event_pb2
 from gerbang.audit.v1 import query_service_pb2 as _query_service_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
 from grpc import aio as _aio
 import abc as _abc_1
 import grpc as _grpc
@@ -28,7 +29,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class QueryServiceStub:
-    """Finds what was recorded. A client sees its own events only."""
+    """Finds what was recorded, and shows that nobody changed it. A client sees its
+    own events only.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -37,18 +40,48 @@ class QueryServiceStub:
     ListEvents: _grpc.UnaryUnaryMultiCallable[_query_service_pb2.ListEventsRequest, _query_service_pb2.ListEventsResponse]
     """Events that match every given filter, oldest first."""
     GetEvent: _grpc.UnaryUnaryMultiCallable[_query_service_pb2.GetEventRequest, _event_pb2.Event]
+    ExportEvents: _grpc.UnaryUnaryMultiCallable[_query_service_pb2.ExportEventsRequest, _httpbody_pb2.HttpBody]
+    """Events in the order of the chain, as application/x-ndjson. A line for an
+    event has chainSequence, storeUs (epoch microseconds), content (the very
+    text that is hashed, itself JSON) and chainHash. The last line has one
+    field, page: {afterSequence, throughSequence, isLast}. Call again with
+    afterSequence = throughSequence until isLast; the pages one after the
+    other are one export.
+    """
+    VerifyChain: _grpc.UnaryUnaryMultiCallable[_query_service_pb2.VerifyChainRequest, _query_service_pb2.VerifyChainResponse]
+    """Follows the chain over everybody's events for a bounded number of links
+    and says how far it is whole. Call again with the answer's walked link as
+    afterSequence and afterHash until isComplete.
+    """
 
 @_typing.type_check_only
 class QueryServiceAsyncStub(QueryServiceStub):
-    """Finds what was recorded. A client sees its own events only."""
+    """Finds what was recorded, and shows that nobody changed it. A client sees its
+    own events only.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_query_service_pb2.ListEventsRequest, _query_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """Events that match every given filter, oldest first."""
     GetEvent: _aio.UnaryUnaryMultiCallable[_query_service_pb2.GetEventRequest, _event_pb2.Event]  # type: ignore[assignment]
+    ExportEvents: _aio.UnaryUnaryMultiCallable[_query_service_pb2.ExportEventsRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Events in the order of the chain, as application/x-ndjson. A line for an
+    event has chainSequence, storeUs (epoch microseconds), content (the very
+    text that is hashed, itself JSON) and chainHash. The last line has one
+    field, page: {afterSequence, throughSequence, isLast}. Call again with
+    afterSequence = throughSequence until isLast; the pages one after the
+    other are one export.
+    """
+    VerifyChain: _aio.UnaryUnaryMultiCallable[_query_service_pb2.VerifyChainRequest, _query_service_pb2.VerifyChainResponse]  # type: ignore[assignment]
+    """Follows the chain over everybody's events for a bounded number of links
+    and says how far it is whole. Call again with the answer's walked link as
+    afterSequence and afterHash until isComplete.
+    """
 
 class QueryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Finds what was recorded. A client sees its own events only."""
+    """Finds what was recorded, and shows that nobody changed it. A client sees its
+    own events only.
+    """
 
     @_abc_1.abstractmethod
     def ListEvents(
@@ -64,5 +97,30 @@ class QueryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _query_service_pb2.GetEventRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_event_pb2.Event, _abc.Awaitable[_event_pb2.Event]]: ...
+
+    @_abc_1.abstractmethod
+    def ExportEvents(
+        self,
+        request: _query_service_pb2.ExportEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Events in the order of the chain, as application/x-ndjson. A line for an
+        event has chainSequence, storeUs (epoch microseconds), content (the very
+        text that is hashed, itself JSON) and chainHash. The last line has one
+        field, page: {afterSequence, throughSequence, isLast}. Call again with
+        afterSequence = throughSequence until isLast; the pages one after the
+        other are one export.
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyChain(
+        self,
+        request: _query_service_pb2.VerifyChainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_query_service_pb2.VerifyChainResponse, _abc.Awaitable[_query_service_pb2.VerifyChainResponse]]:
+        """Follows the chain over everybody's events for a bounded number of links
+        and says how far it is whole. Call again with the answer's walked link as
+        afterSequence and afterHash until isComplete.
+        """
 
 def add_QueryServiceServicer_to_server(servicer: QueryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

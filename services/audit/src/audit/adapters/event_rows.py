@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 
 from audit.adapters.tables import AUDIT_EVENT
-from audit.domain.event import StoredEvent
+from audit.domain.event import ChainedText, StoredEvent
 from audit.domain.event_content import from_content
 
 # The columns that repeat a text of the event.
@@ -42,6 +42,16 @@ def to_row(stored: StoredEvent) -> tuple[Any, ...]:
     event = stored.event
     own = (stored.sequence, stored.store_us, stored.chain_hash, event.occur_us, stored.content)
     return own + tuple([getattr(event, name).encode() or None for name in _COPIES])
+
+
+def text_of_row(row: RowMapping) -> ChainedText:
+    """A row that holds READ, whatever its text is."""
+    return ChainedText(
+        sequence=row["chain_sequence"],
+        store_us=row["store_us"],
+        content=bytes(row["content"]),
+        chain_hash=row["chain_hash"],
+    )
 
 
 def from_row(row: RowMapping) -> StoredEvent:

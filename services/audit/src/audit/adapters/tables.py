@@ -64,10 +64,21 @@ CHAIN_HEAD: Final = Table(
 )
 HEAD_ID: Final = 1
 
+# Where the stored part of the chain begins: sequence 0, unless older events
+# were archived (docs/audit.md). One row, which the service cannot write.
+CHAIN_ANCHOR: Final = Table(
+    "chain_anchor",
+    METADATA,
+    Column("anchor_id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("chain_sequence", BigInteger, nullable=False),
+    Column("chain_hash", Digest, nullable=False),
+)
+
 CHAIN_CHECK: Final = Table(
     "chain_check",
     METADATA,
     Column("check_id", Identifier(26), primary_key=True),
+    Column("from_sequence", BigInteger, nullable=False),
     Column("start_us", Instant, nullable=False),
     Column("finish_us", Instant, nullable=False),
     Column("walked_sequence", BigInteger, nullable=False),

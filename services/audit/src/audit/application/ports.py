@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from audit.domain.chain import Break, ChainHead
-from audit.domain.event import Event, StoredEvent
+from audit.domain.event import ChainedText, Event, StoredEvent
 from audit.domain.transfer_state import TransferLine, TransferState
 
 
@@ -43,8 +43,9 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainCheck:
-    """The result of one walk over the whole chain."""
+    """The result of one walk, which began behind `from_sequence`; 0 is the whole chain."""
 
+    from_sequence: int
     start_us: int
     finish_us: int
     walked: ChainHead
@@ -90,8 +91,21 @@ class ChainStore(Protocol):
         """The recorded head; None when its row is gone."""
         ...
 
+    async def anchor(self) -> ChainHead:
+        """The link behind which the stored part begins; the empty chain's unless archived."""
+        ...
+
     async def rows_after(self, sequence: int, *, limit: int) -> Sequence[StoredEvent] | Break:
         """The next rows in order of sequence; a break where a row cannot be read."""
+        ...
+
+    async def texts(
+        self, *, after: int, through: int, client_id: str | None, limit: int
+    ) -> Sequence[ChainedText]:
+        """What is stored behind `after`, up to and with `through`, unread and unjudged.
+
+        With a `client_id` only that client's.
+        """
         ...
 
     async def record(self, check: ChainCheck) -> None: ...

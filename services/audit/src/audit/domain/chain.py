@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from audit.domain.event import Event, StoredEvent
+from audit.domain.event import ChainedText, Event, StoredEvent
 from audit.domain.event_content import to_content
 
 TAG: Final = b"gerbang-audit-v1\x00"
@@ -76,7 +76,7 @@ def extend(head: ChainHead, events: Sequence[Event], *, store_us: int) -> list[S
     return stored
 
 
-def follow(head: ChainHead, rows: Iterable[StoredEvent]) -> tuple[ChainHead, Break | None]:
+def follow(head: ChainHead, rows: Iterable[ChainedText]) -> tuple[ChainHead, Break | None]:
     """Walk rows in order of sequence from `head`: the last good link, the first break."""
     for row in rows:
         expected = head.sequence + 1

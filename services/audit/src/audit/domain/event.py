@@ -63,14 +63,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredEvent:
-    """An event with the place the audit gave it in the chain.
+class ChainedText:
+    """An event's text as it is stored and hashed, at the place the audit gave it."""
 
-    `content` is the text that is stored and hashed; `event` is what it says.
-    """
-
-    event: Event
-    content: bytes
     sequence: int
     store_us: int
+    content: bytes
     chain_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent(ChainedText):
+    """The same, read: `event` is what `content` says."""
+
+    event: Event

@@ -9,7 +9,7 @@ from servicekit.clock import SystemClock
 from servicekit.config import ConfigError, load
 from servicekit.database import DurabilityError, NotMigratedError, check_migrated, open_engine
 from servicekit.database import migrate as run_migrations
-from servicekit.log import configure, get_logger
+from servicekit.log import configure
 from servicekit.process import run
 from servicekit.secret import SecretFileError
 from sqlalchemy import Engine
@@ -21,6 +21,7 @@ from audit.adapters.reader import Reader
 from audit.application.ports import ChainCheck
 from audit.application.verify_chain import VerifyChain
 from audit.config import AuditSettings
+from audit.entrypoints.chain_watch import tell
 from audit.production import RefusedError, refuse_stand_ins
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -28,7 +29,6 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 Config = Annotated[
     Path, typer.Option("--config", help="The TOML file.", exists=True, dir_okay=False)
 ]
-_log = get_logger()
 
 
 @app.command()
@@ -79,7 +79,7 @@ def verify(config: Config) -> None:
     if check.found is not None:
         typer.echo(f"broken at sequence {check.found.sequence}: {check.found.problem}")
         raise typer.Exit(1)
-    typer.echo(f"whole: {walked.sequence} events, head {walked.chain_hash.hex()}")
+    typer.echo(f"whole: {walked.sequence} events, head {walked.sequence}:{walked.chain_hash.hex()}")
 
 
 async def _verify(engine: Engine) -> ChainCheck:
@@ -89,12 +89,7 @@ async def _verify(engine: Engine) -> ChainCheck:
         check = await VerifyChain(SQLChainStore(reader, clock), clock).run()
     finally:
         await reader.close()
-    _log.info(
-        "chain verified",
-        walked_sequence=check.walked.sequence,
-        walked_hash=check.walked.chain_hash.hex(),
-        broken_sequence=check.found.sequence if check.found else None,
-    )
+    tell(check)
     return check
 
 

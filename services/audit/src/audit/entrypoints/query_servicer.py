@@ -1,23 +1,37 @@
-"""QueryService: events for clients, who see their own, and for operators."""
+"""QueryService: events for clients, who see their own, and for operators; the chain."""
+
+import re
+from typing import Final
 
 from gerbang.audit.v1 import event_pb2, query_service_pb2
+from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.timestamp_pb2 import Timestamp
 from servicekit.call import Call, Caller
 from servicekit.errors import invalid_argument, invalid_field, not_found, permission_denied
 from servicekit.rpc_policy import OPERATOR_PREFIX
 
 from audit import limits
+from audit.application.export_events import ExportEvents
 from audit.application.find_events import FindEvents, Viewer
 from audit.application.page_token import InvalidPageTokenError
 from audit.application.ports import EventFilter
+from audit.application.verify_chain import VerifyChain
+from audit.domain.chain import EMPTY_CHAIN, ChainHead
+from audit.entrypoints import export_lines
 from audit.entrypoints.convert import message_from_stored, micros
+
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class QueryServicer:
     """Reads only; nothing here changes an event."""
 
-    def __init__(self, find_events: FindEvents) -> None:
+    def __init__(
+        self, find_events: FindEvents, export_events: ExportEvents, verify_chain: VerifyChain
+    ) -> None:
         self._find_events = find_events
+        self._export_events = export_events
+        self._verify_chain = verify_chain
 
     async def ListEvents(  # noqa: N802 - the contract's name
         self, request: query_service_pb2.ListEventsRequest, call: Call
@@ -49,6 +63,55 @@ class QueryServicer:
         if stored is None:
             raise not_found("event")
         return message_from_stored(stored)
+
+    async def ExportEvents(  # noqa: N802 - the contract's name
+        self, request: query_service_pb2.ExportEventsRequest, call: Call
+    ) -> HttpBody:
+        page = await self._export_events.page(
+            after=_sequence(request.after_sequence), viewer=viewer_of(call.caller)
+        )
+        return HttpBody(content_type=export_lines.CONTENT_TYPE, data=export_lines.document(page))
+
+    async def VerifyChain(  # noqa: N802 - the contract's name
+        self,
+        request: query_service_pb2.VerifyChainRequest,
+        call: Call,  # noqa: ARG002 - every RPC has it
+    ) -> query_service_pb2.VerifyChainResponse:
+        walk = await self._verify_chain.walk(_start(request), at_most=limits.VERIFY_LINKS_PER_CALL)
+        found = walk.found
+        return query_service_pb2.VerifyChainResponse(
+            walked=_link(walk.walked),
+            head=_link(walk.head or EMPTY_CHAIN),
+            anchor=_link(walk.anchor),
+            is_complete=walk.is_complete,
+            broken=query_service_pb2.ChainBreak(sequence=found.sequence, problem=found.problem)
+            if found is not None
+            else None,
+        )
+
+
+def _sequence(given: int) -> int:
+    if given > limits.MAX_SEQUENCE:
+        raise invalid_field("afterSequence", f"must be at most {limits.MAX_SEQUENCE}")
+    return given
+
+
+def _start(request: query_service_pb2.VerifyChainRequest) -> ChainHead:
+    """The noted link. Raises ServiceError."""
+    sequence, text = _sequence(request.after_sequence), request.after_hash
+    if sequence == 0:
+        if text:
+            raise invalid_field("afterHash", "has no meaning without afterSequence")
+        return EMPTY_CHAIN
+    if not _HASH.fullmatch(text):
+        raise invalid_field("afterHash", "must be 64 lower-case hexadecimal digits")
+    return ChainHead(sequence=sequence, chain_hash=bytes.fromhex(text))
+
+
+def _link(head: ChainHead) -> query_service_pb2.ChainLink:
+    if head == EMPTY_CHAIN:
+        return query_service_pb2.ChainLink()
+    return query_service_pb2.ChainLink(sequence=head.sequence, hash=head.chain_hash.hex())
 
 
 def viewer_of(caller: Caller) -> Viewer:

@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from auth.domain.invalid_value import InvalidValueError
 
 KNOWN_SCOPES = frozenset(
-    {"transfers.write", "transfers.read", "transfers.operate", "accounts.read", "audit.read"}
+    {
+        "transfers.write",
+        "transfers.read",
+        "transfers.operate",
+        "accounts.read",
+        "audit.read",
+        "audit.verify",
+    }
 )
 
 # RFC 6749 section 3.3: printable ASCII without blank, quote and backslash.

@@ -9,6 +9,7 @@ import asyncio
 from servicekit.log import get_logger
 
 from audit.application.verify_chain import VerifyChain
+from audit.entrypoints.chain_watch import tell
 
 _log = get_logger()
 
@@ -43,9 +44,4 @@ class RunningVerification:
         except Exception:  # noqa: BLE001 - nobody awaits the task; the page shows the old result
             _log.error("chain verification failed to run", exc_info=True)
             return
-        _log.info(
-            "chain verified",
-            walked_sequence=check.walked.sequence,
-            walked_hash=check.walked.chain_hash.hex(),
-            broken_sequence=check.found.sequence if check.found else None,
-        )
+        tell(check)

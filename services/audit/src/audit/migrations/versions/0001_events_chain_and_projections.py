@@ -55,17 +55,19 @@ def _create_log() -> None:
 
 
 def _create_chain() -> None:
-    head = op.create_table(
-        "chain_head",
-        sa.Column("head_id", sa.SmallInteger, primary_key=True, autoincrement=False),
-        sa.Column("chain_sequence", sa.BigInteger, nullable=False),
-        sa.Column("chain_hash", Digest, nullable=False),
-        mysql_engine="InnoDB",
-    )
-    op.bulk_insert(head, [{"head_id": 1, "chain_sequence": 0, "chain_hash": bytes(32)}])
+    for name, key in (("chain_head", "head_id"), ("chain_anchor", "anchor_id")):
+        table = op.create_table(
+            name,
+            sa.Column(key, sa.SmallInteger, primary_key=True, autoincrement=False),
+            sa.Column("chain_sequence", sa.BigInteger, nullable=False),
+            sa.Column("chain_hash", Digest, nullable=False),
+            mysql_engine="InnoDB",
+        )
+        op.bulk_insert(table, [{key: 1, "chain_sequence": 0, "chain_hash": bytes(32)}])
     op.create_table(
         "chain_check",
         sa.Column("check_id", Identifier(26), primary_key=True),
+        sa.Column("from_sequence", sa.BigInteger, nullable=False),
         sa.Column("start_us", Instant, nullable=False),
         sa.Column("finish_us", Instant, nullable=False),
         sa.Column("walked_sequence", sa.BigInteger, nullable=False),
