@@ -18,6 +18,7 @@ from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
 from bank_adapter.drivers.bca_legacy.exchange import digest
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
+from bank_adapter.drivers.bca_legacy.signals import SIGNALS
 from bank_adapter.drivers.protocol import Envelope, InvalidOrderError
 from bank_adapter.drivers.settings import ProfileError, read_profile
 from driver_conformance import DriverConformance
@@ -274,33 +275,79 @@ def transferred(answer: Answer) -> Reading:
     return play(DRIVER.transfer(ORDER, message, ENVELOPE), answer).result
 
 
-@pytest.mark.parametrize(
-    ("http", "code", "verdict"),
-    [
-        (400, "ESB-14-001", Verdict.REFUSED),
-        (403, "ESB-14-019", Verdict.REFUSED),
-        (401, "ESB-14-008", Verdict.REFUSED),
-        (401, "ESB-14-009", Verdict.REFUSED_TOKEN),
-        (400, "ESB-82-001", Verdict.REJECTED),
-        (400, "ESB-82-014", Verdict.REJECTED),
-        (402, "ESB-82-019", Verdict.REJECTED),
-        (403, "ESB-82-021", Verdict.REJECTED),
-        (404, "ESB-82-022", Verdict.REJECTED),
-        (400, "ESB-82-003", Verdict.DUPLICATE),
-        (400, "ESB-82-005", Verdict.UNKNOWN),
-        (429, "ESB-14-010", Verdict.UNKNOWN),
-        (500, "ESB-14-005", Verdict.UNKNOWN),
-        (500, "ESB-82-023", Verdict.UNKNOWN),
-        (500, "ESB-82-025", Verdict.UNKNOWN),
-        (504, "ESB-14-006", Verdict.UNKNOWN),
-        (504, "ESB-82-024", Verdict.UNKNOWN),
-        (500, "ESB-99-999", Verdict.UNKNOWN),
-        (200, "ESB-82-019", Verdict.UNKNOWN),
-        (404, "ESB-99-127", Verdict.UNKNOWN),
-    ],
-)
-def test_error_code(http: int, code: str, verdict: Verdict):
+# Every row of the fact sheet, section 8: what it means to a transfer.
+CODES = """
+400 14-001 REFUSED
+400 14-002 REFUSED
+400 14-003 REFUSED
+400 14-004 REFUSED
+500 14-005 UNKNOWN
+504 14-006 UNKNOWN
+504 14-007 UNKNOWN
+401 14-008 REFUSED
+401 14-009 REFUSED_TOKEN
+429 14-010 UNKNOWN
+400 14-015 REFUSED
+400 14-016 REFUSED
+403 14-019 REFUSED
+400 14-020 REFUSED
+400 14-021 REFUSED
+400 14-022 REFUSED
+400 82-001 REJECTED
+400 82-002 REJECTED
+400 82-003 DUPLICATE
+400 82-004 REJECTED
+403 82-006 REJECTED
+400 82-008 REJECTED
+400 82-009 REJECTED
+400 82-010 REJECTED
+400 82-011 REJECTED
+400 82-012 REJECTED
+400 82-013 REJECTED
+400 82-014 REJECTED
+403 82-015 REJECTED
+403 82-018 REJECTED
+402 82-019 REJECTED
+400 82-020 REJECTED
+403 82-021 REJECTED
+404 82-022 REJECTED
+500 82-023 UNKNOWN
+504 82-024 UNKNOWN
+500 82-025 UNKNOWN
+500 82-026 UNKNOWN
+404 99-127 UNKNOWN
+500 99-999 UNKNOWN
+"""
+ROWS = [
+    (int(http), f"ESB-{code}", Verdict(verdict))
+    for http, code, verdict in map(str.split, filter(None, CODES.split("\n")))
+]
+
+
+@pytest.mark.parametrize(("http", "code", "verdict"), ROWS)
+def test_every_code_of_the_sheet_to_a_transfer(http: int, code: str, verdict: Verdict):
     assert transferred(error(http, code)).verdict is verdict
+
+
+@pytest.mark.parametrize(("http", "code", "verdict"), ROWS)
+def test_every_code_of_the_sheet_to_a_status_inquiry(http: int, code: str, verdict: Verdict):
+    """A refusal of us is one; a refusal of the question says nothing of the transfer."""
+    ours = verdict if verdict in {Verdict.REFUSED, Verdict.REFUSED_TOKEN} else Verdict.UNKNOWN
+    not_found = code == "ESB-99-127"
+    asked = TestBCALegacy().asked(ORDER, error(http, code)).verdict
+    assert asked is (Verdict.NOT_FOUND if not_found else ours)
+
+
+def test_row_of_the_code_stands_in_the_table_written_by_hand():
+    assert {(http, code, verdict) for (http, code), verdict in SIGNALS.items()} <= set(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("http", "code"),
+    [(200, "ESB-82-019"), (500, "ESB-82-019"), (400, "ESB-82-005"), (400, ""), (400, "4001701")],
+)
+def test_code_that_is_not_in_the_sheet_is_unknown(http: int, code: str):
+    assert transferred(error(http, code)).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("status", ["", "Failed", "Pending", None, {}])
@@ -332,11 +379,6 @@ def test_foreign_echo_of_a_status_is_unknown_with_an_alarm(change: dict[str, Any
     answer = suite.status_answer(suite.sent(ORDER), "00", **change)
     reading = suite.asked(ORDER, answer)
     assert (reading.verdict, reading.alarm) == (Verdict.UNKNOWN, True)
-
-
-@pytest.mark.parametrize("code", ["ESB-82-001", "ESB-82-003", "ESB-82-019"])
-def test_refusal_of_the_question_says_nothing_of_the_transfer(code: str):
-    assert TestBCALegacy().asked(ORDER, error(400, code)).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("order", TestBCALegacy.orders, ids=lambda order: order.rail.value)
