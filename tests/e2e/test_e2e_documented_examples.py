@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -50,3 +51,23 @@ def test_the_example_of_an_internal_caller_pays(stack: Stack) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("SETTLED\n")
+
+
+def test_the_example_in_python_pays_and_follows(stack: Stack, tmp_path: Path) -> None:
+    example = "\n".join(blocks("docs/erp-guide/python.md", "python"))
+    shown = (stack.settings.state / "dev.env").read_text().splitlines()
+    environment = {
+        name: shlex.split(value)[0] for name, _, value in (x.partition("=") for x in shown)
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("paid ")
