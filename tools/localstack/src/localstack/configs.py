@@ -96,7 +96,11 @@ def signer_file(materials: Materials) -> dict[str, Any]:
     settings, secrets = materials.settings, materials.secrets
     return {
         **service_file(materials, "signer", settings.signer_port),
-        "kek": {"passphrase_file": secrets.kek_passphrase_file},
+        "kek": {
+            "passphrase_file": secrets.kek_passphrase_file,
+            # Our passphrase is 256 random bits; every command would pay for more.
+            "scrypt_log2_n": 14,
+        },
         "grants": bank_files.grants(
             materials.banks, materials.identities["bank-adapter"].spiffe_id
         ),
