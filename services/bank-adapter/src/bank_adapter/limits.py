@@ -64,6 +64,8 @@ LIMITS_MOST: Final = 30
 
 # Twins of one payment that are looked at.
 TWINS_MOST: Final = 20
+# Payments whose twins are looked for by one query.
+TWIN_QUESTIONS_MOST: Final = 256
 # A bank that cannot be reached this often in a row is left alone for a while.
 CIRCUIT_FAILURES: Final = 5
 CIRCUIT_OPEN_S: Final = 30.0

@@ -29,6 +29,7 @@ from bank_adapter.adapters.sql_tables import (
     transfer,
     transfer_event,
 )
+from bank_adapter.adapters.sql_twin_lookup import SQLTwinLookup
 from bank_adapter.application.ports.ledger import (
     AlreadyThereError,
     LimitReachedError,
@@ -49,7 +50,6 @@ _OF_THE_TWIN = (
     transfer.c.client_id == bindparam("client"),
     transfer.c.twin == bindparam("digest"),
 )
-_ANY_TWIN = select(transfer.c.transfer_id).where(*_OF_THE_TWIN).limit(1)
 _UNRESOLVED_TWIN = (
     select(transfer)
     .where(
@@ -67,6 +67,7 @@ class SQLLedger:
     def __init__(self, writer: GroupCommit, reader: SQLReader) -> None:
         self._writer = writer
         self._reader = reader
+        self._twins = SQLTwinLookup(reader)
 
     async def apply(self, change: Change) -> None:
         await self._commit(Unit(change.after.transfer_id, tuple(_statements(change))))
@@ -97,12 +98,11 @@ class SQLLedger:
         )
 
     async def twins(self, client_id: str, twin: bytes, *, limit: int) -> tuple[Transfer, ...]:
+        if not await self._twins.has_any(client_id, twin):
+            return ()
         wanted = {"client": client_id, "digest": twin}
 
         def run(connection: Connection) -> tuple[Transfer, ...]:
-            # Most payments have no twin: one look into the index says so.
-            if connection.execute(_ANY_TWIN, wanted).first() is None:
-                return ()
             rows = [
                 *connection.execute(_UNRESOLVED_TWIN, wanted),
                 *connection.execute(_NEWEST_TWINS.limit(limit), wanted),
