@@ -35,6 +35,7 @@ from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_reconciliations import SQLReconciliationStore
 from bank_adapter.adapters.sql_tables import outbox
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
+from bank_adapter.application.approve_transfer import ApproveTransfer
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.bank import Bank, Banks, CircuitPolicy
 from bank_adapter.application.cancel_transfer import CancelTransfer
@@ -89,6 +90,7 @@ class House:
     ask: AskAboutAccounts
     evidence: GatherEvidence
     resolve: ResolveTransfer
+    approve: ApproveTransfer
     issue_bank_token: IssueBankToken
     receive_notification: ReceiveNotification
     reconcile: ReconcileDaily
@@ -229,6 +231,7 @@ def _furnish(on: _Ground) -> House:
             circuits=circuits,
             check_name=CheckName(ask),
             limits=_limits(on),
+            approvals=[approval.rule() for approval in settings.approvals],
             reached=on.reached,
             **shared,
         ),
@@ -257,10 +260,10 @@ def _furnish(on: _Ground) -> House:
 def _for_operators(on: _Ground, ask: AskAboutAccounts, shared: dict[str, Any]) -> dict[str, Any]:
     """What people and their morning's job use, by its name in the house."""
     statements = SQLReconciliationStore(on.writer, on.reader)
+    reads = SQLOperatorReads(on.reader)
     return {
-        "evidence": GatherEvidence(
-            ledger=on.ledger, reads=SQLOperatorReads(on.reader), ask=ask, clock=on.clock
-        ),
+        "approve": ApproveTransfer(reads=reads, **shared),
+        "evidence": GatherEvidence(ledger=on.ledger, reads=reads, ask=ask, clock=on.clock),
         "resolve": ResolveTransfer(**shared),
         "reconcile": ReconcileDaily(
             banks=on.banks,

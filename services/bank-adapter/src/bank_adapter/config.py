@@ -30,6 +30,7 @@ from bank_adapter.limits import (
     LIMITS_MOST,
 )
 from bank_adapter.policy_settings import (
+    ApprovalSettings,
     LimitSettings,
     NameCheckSettings,
     RailSettings,
@@ -192,6 +193,8 @@ class BankAdapterSettings(Settings):
     holidays: frozenset[date] = frozenset()
     # What may be paid, per client, account, rail and day.
     limits: tuple[LimitSettings, ...] = pydantic.Field(default=(), max_length=LIMITS_MOST)
+    # Which payments a person must approve.
+    approvals: tuple[ApprovalSettings, ...] = pydantic.Field(default=(), max_length=LIMITS_MOST)
     banks: dict[str, BankSettings]
     internal_clients: tuple[InternalClient, ...] = ()
 
