@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bank_adapter.bootstrap import build_driver
+from bank_adapter.build_bank import build_driver
 from bank_adapter.config import BankAdapterSettings
 from servicekit.config import parse
 
