@@ -77,8 +77,8 @@ class TestBRI(TestBNI):
 
 
 def test_packaged_profiles_are_named_and_unproven():
-    assert packaged() == ["bni", "bri"]
-    assert [profile(name)["proven"] for name in ("bni", "bri")] == [False, False]
+    assert {*packaged()} >= {"bni", "bri"}
+    assert [name for name in packaged() if profile(name)["proven"]] == []
 
 
 def test_bri_signs_the_token_with_milliseconds_and_transactions_without():
@@ -264,7 +264,7 @@ def test_own_profile_file_is_read(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["", "missing", "bni.toml", "../profiles/bni"])
 def test_profile_that_is_not_packaged_is_named_with_those_that_are(name: str):
-    with pytest.raises(ProfileError, match="one of bni, bri"):
+    with pytest.raises(ProfileError, match="one of bni"):
         read_packaged_profile(name)
 
 
