@@ -130,7 +130,11 @@ class AskAboutAccounts:
     async def statement(
         self, asker: Asker, *, bank_id: str, account_no: str, first_day: date, last_day: date
     ) -> tuple[Bank, StatementReading]:
-        """Whole Jakarta days, both included. Raises like `balance`."""
+        """Whole Jakarta days, both included. Raises like `balance`.
+
+        Of a period with more lines than the bank gives at once each half is
+        asked for, down to single days.
+        """
         bank = self._bank(bank_id, Capability.STATEMENT)
         if f"{bank.bank_id}:{account_no}" not in asker.allowed_accounts:
             raise AccountNotAllowedError(account_no)
@@ -139,14 +143,34 @@ class AskAboutAccounts:
             raise InvalidFieldError("toDate", "must be from fromDate to today")
         if first_day < now.date() - timedelta(days=STATEMENT_DAYS):
             raise InvalidFieldError("fromDate", f"must be at most {STATEMENT_DAYS} days ago")
+        reading = await self._statement(
+            asker, bank, account_no=account_no, first_day=first_day, last_day=last_day
+        )
+        return bank, reading
+
+    async def _statement(
+        self, asker: Asker, bank: Bank, *, account_no: str, first_day: date, last_day: date
+    ) -> StatementReading:
+        now_us = self._clock.now_us()
         message = bank.driver.render_statement(
             account_no=account_no,
-            reference_no=self._reference(bank, self._clock.now_us()),
+            reference_no=self._reference(bank, now_us),
             first_day=first_day,
             last_day=last_day,
-            at=now,
+            at=jakarta(now_us),
         )
-        return bank, await self._ask(asker, bank, message, bank.driver.statement)
+        whole = await self._ask(asker, bank, message, bank.driver.statement)
+        if not whole.cut_off or first_day == last_day:
+            return whole
+        middle = first_day + (last_day - first_day) // 2
+        from_day = middle + timedelta(days=1)
+        newer = await self._statement(
+            asker, bank, account_no=account_no, first_day=from_day, last_day=last_day
+        )
+        older = await self._statement(
+            asker, bank, account_no=account_no, first_day=first_day, last_day=middle
+        )
+        return newer.after(older, from_day=from_day)
 
     async def account(self, asker: Asker, about: AccountQuestion) -> tuple[Bank, AccountReading]:
         """The name behind a beneficiary account. Raises like `balance`."""

@@ -31,11 +31,31 @@ class StatementReading:
 
     `complete` is False when a line could not be read, when the bank has more,
     or when its own count differs: such a statement proves no absence.
+    `cut_off`: the bank has more lines than it gives at once.
     """
 
     reading: Reading
     lines: tuple[StatementLine, ...] = ()
     complete: bool = False
+    cut_off: bool = False
+
+    def after(self, older: StatementReading, *, from_day: date) -> StatementReading:
+        """This one, which begins at `from_day`, and the one before it.
+
+        Where a holiday ends the older one it runs on to the next working day;
+        those lines are in both and are taken from this one.
+        """
+        kept = (line for line in older.lines if line.at is None or _day(line.at) < from_day)
+        return StatementReading(
+            reading=self.reading,
+            lines=(*self.lines, *kept),
+            complete=self.complete and older.complete,
+            cut_off=self.cut_off or older.cut_off,
+        )
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(timestamp.JAKARTA).date()
 
 
 def render(
@@ -62,13 +82,14 @@ def read(answer: Answer, *, tables: Tables, most_lines: int) -> StatementReading
     entries = reply.fields.get("detailData")
     given = entries if isinstance(entries, list) else []
     lines = tuple(line for line in map(_line, given) if line is not None)
+    cut_off = len(given) >= most_lines or text(reply.fields, "hasMore").upper() not in ("", "N")
     complete = (
         isinstance(entries, list)
-        and len(lines) == len(given) < most_lines
-        and text(reply.fields, "hasMore").upper() in ("", "N")
+        and len(lines) == len(given)
+        and not cut_off
         and _counted(reply.fields, "totalDebitEntries") in (None, _debits(lines))
     )
-    return StatementReading(reading=reading, lines=lines, complete=complete)
+    return StatementReading(reading=reading, lines=lines, complete=complete, cut_off=cut_off)
 
 
 def _midnight(day: date) -> str:
