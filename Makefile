@@ -58,7 +58,8 @@ demo: $(RUNNABLE) ## The same, and exit: 0 when the transfer settled
 
 .PHONY: identity
 identity: $(RUNNABLE) ## Issue a certificate for an internal caller: NAME=client/payroll
-	@$(BIN)/python -m localstack identity $(if $(NAME),$(NAME),--help)
+	@$(BIN)/python -m localstack identity "$(or $(NAME),$(error NAME is missing, \
+		for example: make identity NAME=client/payroll))"
 
 .PHONY: test
 test: $(READY) ## Everything: unit, integration, e2e, fault (short), browser

@@ -128,7 +128,8 @@ def running(only: str) -> Iterator[Stack]:
         with stack:
             yield stack
     finally:
-        say("stopped")
+        if stack.names():
+            say("stopped")
 
 
 def stop_on_signals(stack: Stack) -> None:
