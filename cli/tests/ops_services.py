@@ -81,8 +81,15 @@ def _migrated(migrations: str) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def running_adapter(folder: Path, pki: PKI) -> AsyncIterator[tuple[House, int]]:
-    """With a bank that cannot be reached."""
+async def running_adapter(
+    folder: Path,
+    pki: PKI,
+    *,
+    signer: str = AWAY,
+    bank_url: str = f"https://{AWAY}",
+    bank_ca: Path | None = None,
+) -> AsyncIterator[tuple[House, int]]:
+    """With a signer and a bank that cannot be reached, unless they are named."""
     token_key = folder / "token-key"
     token_key.write_bytes(b"k" * 32)
     token_key.chmod(0o600)
@@ -91,14 +98,15 @@ async def running_adapter(folder: Path, pki: PKI) -> AsyncIterator[tuple[House, 
         tls=pki["bank-adapter"],
         database=database(folder, "adapter", adapter_bootstrap.MIGRATIONS),
         log=LogSettings(level="error"),
-        signer=SignerSettings(target=AWAY, server_name="signer.gerbang.internal", timeout_s=0.5),
+        signer=SignerSettings(target=signer, server_name="signer.gerbang.internal", timeout_s=2),
         audit=PeerSettings(target=AWAY, server_name="audit.gerbang.internal"),
         token_key_file=token_key,
         default_bank="bca",
         banks={
             "bca": BankSettings(
                 driver="bca_snap",
-                base_url="https://127.0.0.1:9",
+                base_url=bank_url,
+                ca_file=bank_ca,
                 profile={
                     "client_id": "gerbang-0001",
                     "partner_id": "KBBDEMO001",
@@ -107,7 +115,7 @@ async def running_adapter(folder: Path, pki: PKI) -> AsyncIterator[tuple[House, 
                 },
             )
         },
-        internal_clients=operators("transfers.operate", "transfers.approve"),
+        internal_clients=operators("transfers.operate"),
     )
     async with open_house(settings) as house:
         recorder = APIRecorder(
@@ -135,6 +143,12 @@ async def running_signer(folder: Path, pki: PKI) -> AsyncIterator[int]:
         audit=PeerSettings(target=AWAY, server_name="audit.gerbang.internal"),
         kek=KEKSettings(key_file=kek),
         grants=(
+            GrantSettings(
+                caller="spiffe://gerbang/bank-adapter",
+                key_id="bca-token",
+                purposes=(Purpose.SIGN,),
+                schemes=(Scheme.SNAP_TOKEN_ASYMMETRIC,),
+            ),
             GrantSettings(
                 caller="spiffe://gerbang/bank-adapter",
                 key_id="bca-transaction",
@@ -212,22 +226,6 @@ class _At:
 
     def monotonic(self) -> float:
         return 0.0
-
-
-async def put_to_approve(house: House) -> Transfer:
-    """A transfer in AWAITING_APPROVAL, created just now."""
-    now_us = house.clock.now_us()
-    waiting = await put_waiting(house)
-    changed = replace(
-        waiting,
-        state=State.AWAITING_APPROVAL,
-        state_reason="AWAITING_APPROVAL",
-        send_by_us=now_us + 3_600_000_000,
-        version=waiting.version + 1,
-        exposed_count=0,
-    )
-    await house.ledger.apply(Change(before=waiting, after=changed))
-    return changed
 
 
 async def put_waiting(

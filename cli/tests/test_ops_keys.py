@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from ops_run import CommandLine, invoke
-from ops_services import running_signer
+from ops_services import running_adapter, running_signer
 from servicekit.config import TLSSettings
 from signer.adapters.journal_rows import walk
 from sqlalchemy import create_engine, text
@@ -34,7 +34,13 @@ class TokenEndpoint:
 
     url: str = ""
     status: int = 200
-    answer: dict[str, str] = field(default_factory=lambda: {"responseCode": "2007300"})
+    answer: dict[str, str] = field(
+        default_factory=lambda: {
+            "responseCode": "2007300",
+            "accessToken": "the-probes-token",
+            "expiresIn": "900",
+        }
+    )
     received: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -55,16 +61,25 @@ async def bank(pki: dict[str, TLSSettings]) -> AsyncIterator[TokenEndpoint]:
     site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
     port = runner.addresses[0][1]
-    endpoint.url = f"https://localhost:{port}/openapi/v1.0/access-token/b2b"
+    endpoint.url = f"https://localhost:{port}"
     yield endpoint
     await runner.cleanup()
 
 
-def probes(bank: TokenEndpoint, pki: dict[str, TLSSettings]) -> str:
-    return (
-        f'[probes.bca]\ntoken_url = "{bank.url}"\nclient_key = "gerbang-0001"\n'
-        f'ca_file = "{pki["edge"].ca_file}"\n'
-    )
+@pytest.fixture
+async def house(
+    signer: CommandLine, bank: TokenEndpoint, pki: dict[str, TLSSettings], tmp_path: Path
+) -> AsyncIterator[CommandLine]:
+    """With a bank-adapter between the signer and the bank."""
+    async with running_adapter(
+        tmp_path,
+        pki,
+        signer=f"127.0.0.1:{signer.targets['signer']}",
+        bank_url=bank.url,
+        bank_ca=pki["edge"].ca_file,
+    ) as (_, port):
+        signer.targets["bank-adapter"] = port
+        yield signer
 
 
 async def test_new_key_is_staged_listed_and_exported(signer: CommandLine) -> None:
@@ -84,29 +99,34 @@ async def test_new_key_is_staged_listed_and_exported(signer: CommandLine) -> Non
 
 
 async def test_rotation_from_stage_to_the_old_keys_end(
-    signer: CommandLine, bank: TokenEndpoint, pki: dict[str, TLSSettings]
+    house: CommandLine, bank: TokenEndpoint
 ) -> None:
-    extra = probes(bank, pki)
-    await signer.run("keys", "generate", *TOKEN_KEY)
-    first = await signer.run("keys", "promote", "bca-token", "1", "--yes")
-    staged = await signer.run("keys", "stage", "bca-token", "--json")
-    probed = await signer.run("keys", "probe", "bca-token", "2", "--bank", "bca", extra=extra)
-    promoted = await signer.run("keys", "promote", "bca-token", "2", typed="promote\n")
-    retired = await signer.run("keys", "retire", "bca-token", "1", "--yes", "--json")
+    await house.run("keys", "generate", *TOKEN_KEY)
+    early = await house.run("keys", "promote", "bca-token", "1", "--yes")
+    first_probe = await house.run("keys", "probe", "bca-token", "1")
+    first = await house.run("keys", "promote", "bca-token", "1", "--yes")
+    staged = await house.run("keys", "stage", "bca-token", "--json")
+    probed = await house.run("keys", "probe", "bca-token", "2", "--bank", "bca", "--json")
+    listed = await house.run("keys", "list")
+    promoted = await house.run("keys", "promote", "bca-token", "2", typed="promote\n")
+    retired = await house.run("keys", "retire", "bca-token", "1", "--yes", "--json")
 
+    assert early.code == 5
+    assert "probe it first" in early.stderr
+    assert "was accepted by the bank" in first_probe.stdout
     assert first.code == 0, first.stderr
     assert staged.json()["profile"]["schemes"] == ["snap_token_asymmetric"]
-    assert probed.code == 0, probed.stderr
-    assert "probe accepted 2007300" in probed.stdout
+    assert (probed.json()["accepted"], probed.json()["responseCode"]) == (True, "2007300")
+    assert "probe accepted 2007300" in listed.stdout
     assert promoted.code == 0, promoted.stderr
     assert retired.json()["state"] == "KEY_STATE_RETIRED"
-    (asked,) = bank.received
-    assert asked["x-client-key"] == "gerbang-0001"
-    assert len(asked["x-signature"]) == 344
+    assert [asked["x-client-key"] for asked in bank.received] == ["gerbang-0001"] * 2
+    assert len({asked["x-signature"] for asked in bank.received}) == 2
+    assert "the-probes-token" not in first_probe.stdout + probed.stdout
 
 
 async def test_key_that_the_bank_refuses_is_recorded_as_refused(
-    signer: CommandLine, bank: TokenEndpoint, pki: dict[str, TLSSettings]
+    house: CommandLine, bank: TokenEndpoint
 ) -> None:
     bank.status, bank.answer = (
         401,
@@ -115,32 +135,47 @@ async def test_key_that_the_bank_refuses_is_recorded_as_refused(
             "responseMessage": "Unauthorized. [Signature]\x1b[2J",
         },
     )
-    await signer.run("keys", "generate", *TOKEN_KEY)
+    await house.run("keys", "generate", *TOKEN_KEY)
 
-    refused = await signer.run(
-        "keys", "probe", "bca-token", "1", "--bank", "bca", extra=probes(bank, pki)
+    refused = await house.run("keys", "probe", "bca-token", "1")
+    listed = await house.run("keys", "list", "--json")
+    promoted = await house.run(
+        "keys", "promote", "bca-token", "1", "--yes", "--reason", "I know it"
     )
-    listed = await signer.run("keys", "list", "--json")
 
     assert refused.code == 5
-    assert "4017300 Unauthorized" in refused.stderr
-    assert "\x1b" not in refused.stderr
+    assert "REFUSED by the bank (service 73): 4017300 Unauthorized" in refused.stdout
+    assert "\x1b" not in refused.stdout
     assert listed.json()[0]["probe"]["responseCode"] == "4017300"
     assert "accepted" not in listed.json()[0]["probe"]
+    assert promoted.code == 5
+    assert "the bank refused bca-token version 1 (4017300)" in promoted.stderr
 
 
 async def test_probe_without_an_answer_records_nothing(
-    signer: CommandLine, pki: dict[str, TLSSettings]
+    house: CommandLine, bank: TokenEndpoint
 ) -> None:
-    await signer.run("keys", "generate", *TOKEN_KEY)
-    away = ("--url", "https://127.0.0.1:9/token", "--client-key", "x")
+    bank.status, bank.answer = 502, {}
+    await house.run("keys", "generate", *TOKEN_KEY)
 
-    failed = await signer.run("keys", "probe", "bca-token", "1", *away)
-    listed = await signer.run("keys", "list", "--json")
+    failed = await house.run("keys", "probe", "bca-token", "1")
+    listed = await house.run("keys", "list", "--json")
 
     assert failed.code == 3
-    assert "nothing was recorded" in failed.stderr
+    assert "no usable answer" in failed.stderr
     assert "probe" not in listed.json()[0]
+
+
+async def test_probe_of_what_is_not_staged_or_not_the_banks_is_refused(house: CommandLine) -> None:
+    await house.run("keys", "generate", *TOKEN_KEY)
+
+    no_version = await house.run("keys", "probe", "bca-token", "2")
+    no_key = await house.run("keys", "probe", "bni-token", "1", "--account", "1")
+    no_bank = await house.run("keys", "probe", "bca-token", "1", "--bank", "bni")
+
+    assert [one.code for one in (no_version, no_key, no_bank)] == [5, 3, 5]
+    assert "no staged version 2" in no_version.stderr
+    assert "not configured here" in no_bank.stderr
 
 
 async def test_destruction_takes_two_people_and_can_be_taken_back(signer: CommandLine) -> None:
@@ -217,7 +252,7 @@ async def test_unbroken_journal_is_told_with_its_head(signer: CommandLine) -> No
 
     told = await signer.run("journal", "verify", "--json")
     head = told.json()["head"]
-    await signer.run("keys", "promote", "bca-token", "1", "--yes")
+    await signer.run("keys", "retire", "bca-token", "1", "--yes")
     again = await signer.run("journal", "verify", "--expect", head)
     number = head.split(":")[0]
     forged = await signer.run("journal", "verify", "--expect", f"{number}:{'0' * 64}")

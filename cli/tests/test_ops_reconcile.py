@@ -92,7 +92,9 @@ async def test_three_services_agree_until_a_signature_belongs_to_nothing(
         secret.chmod(0o600)
         key = ("bca-transaction", "--scheme", "snap_transaction_symmetric")
         await ops.run("keys", "import", *key, "--secret-file", str(secret))
-        await ops.run("keys", "promote", "bca-transaction", "1", "--yes")
+        await ops.run(
+            "keys", "promote", "bca-transaction", "1", "--yes", "--reason", "a key of the test"
+        )
         transfer = await put_waiting(house)
         (stored,) = await house.ledger.attempts(transfer.transfer_id)
         await sign(pki, signer_port, stored.attempt_id, stored.message.body_sha256)

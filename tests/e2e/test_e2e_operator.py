@@ -8,27 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from localstack.bank_admin import BankAdmin
 from localstack.erp import ERP
+from localstack.ops import gerbang_ops, run
 from localstack.stack import Stack
 
 Reference = Callable[[], str]
-
-
-def run(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gerbang_ops", "--config", str(stack.ops_file)]
-    return subprocess.run(
-        [*command, *arguments, "--json"], check=False, capture_output=True, text=True, timeout=60
-    )
-
-
-def gerbang_ops(stack: Stack, *arguments: str) -> Any:
-    """What the command prints as JSON."""
-    done = run(stack, *arguments)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def test_collided_payment_waits_for_a_person_and_ends_by_their_word(

@@ -10,20 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pydantic
 import typer
 from servicekit.config import PeerSettings, Settings, TLSSettings, load, parse
 
 ENVIRONMENT = "GERBANG_OPS_CONFIG"
 DEFAULT_PORTS = {"bank-adapter": 9102, "signer": 9103, "audit": 9104}
-
-
-class ProbeSettings(Settings):
-    """A bank's token endpoint, for the probe of a staged key."""
-
-    token_url: str = pydantic.Field(pattern=r"^https://")
-    client_key: str = pydantic.Field(min_length=1, max_length=255)
-    ca_file: Path | None = None
 
 
 class OpsSettings(Settings):
@@ -33,7 +24,6 @@ class OpsSettings(Settings):
     bank_adapter: PeerSettings | None = None
     signer: PeerSettings | None = None
     audit: PeerSettings | None = None
-    probes: dict[str, ProbeSettings] = pydantic.Field(default_factory=dict)
 
     def peer(self, service: str) -> PeerSettings:
         """The service's address; this machine's usual port when none is given."""

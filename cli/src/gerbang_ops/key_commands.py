@@ -21,7 +21,7 @@ keys_app = typer.Typer(
     help="The signer's keys. The usual way of a new key: stage, export-public (send it to the "
     "bank), probe, promote; days later retire the old one. No private key ever comes out.",
 )
-_STAGED = "it signs nothing yet; `keys probe` it if it asks for tokens, then `keys promote`"
+_STAGED = "it signs nothing yet; register it at the bank, `keys probe`, then `keys promote`"
 
 
 @keys_app.command("list")

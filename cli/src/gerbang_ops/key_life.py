@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from gerbang.bank_adapter.v1 import operator_service_pb2
 from gerbang.signer.v1 import key_admin_service_pb2 as pb
-from gerbang.signer.v1 import scheme_pb2
 
 from gerbang_ops import key_options as options
-from gerbang_ops.config import OpsSettings, ProbeSettings
+from gerbang_ops.config import OpsSettings
 from gerbang_ops.confirm import type_to_confirm
-from gerbang_ops.connection import SIGNER, reach, run
+from gerbang_ops.connection import BANK_ADAPTER, BANK_S, SIGNER, reach, run
 from gerbang_ops.key_view import print_version
 from gerbang_ops.outcomes import ExitCode, OpsError
-from gerbang_ops.output import console
+from gerbang_ops.output import console, plain, print_json, to_plain
 from gerbang_ops.session import JSONOption, YesOption, opened
-from gerbang_ops.token_probe import BankWord, ask_bank, snap_timestamp
 
 life_app = typer.Typer()
 """Added to `keys` without a name of its own."""
@@ -34,29 +32,36 @@ def probe_command(
     version: options.VersionArgument,
     *,
     bank: Annotated[
-        str | None, typer.Option(help="The [probes.NAME] of the configuration to use.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option("--url", help="The bank's token endpoint, https://...")
-    ] = None,
-    client_key: Annotated[str | None, typer.Option(help="X-CLIENT-KEY at the bank.")] = None,
-    ca_file: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="If the bank's authority is not public.")
-    ] = None,
+        str, typer.Option(help="Whose key it is, e.g. bca. Without it: the default bank.")
+    ] = "",
+    account: Annotated[
+        str,
+        typer.Option(help="A source account, for a secret: it is probed by asking for a balance."),
+    ] = "",
     as_json: JSONOption = False,
 ) -> None:
-    """Tries a STAGED token key at the bank's token endpoint and records the bank's word.
+    """Has the bank-adapter try a STAGED version at the bank, and the signer note the answer.
 
-    Moves no money. Must run from an address the bank admits. The bank may make
-    its current token invalid; the adapter then fetches another by itself.
+    Moves no money: a token key asks for a token, which is thrown away; a
+    shared secret asks for the balance of --account. Register the key at the
+    bank before. Exit code 5: the bank refused it. Without an answer nothing is
+    noted; probe again.
     """
     with opened(context) as settings:
-        endpoint = _endpoint(settings, bank=bank, url=url, client_key=client_key, ca_file=ca_file)
-        noted, word = run(_probe(settings, key_id, version, endpoint))
-        what_next = f"gerbang-ops keys promote {key_id} {version}" if word.accepted else ""
-        print_version(console(), noted, as_json=as_json, what_next=what_next)
-        if not word.accepted:
-            raise OpsError(f"the bank did not accept the key: {word.text}", ExitCode.REFUSED)
+        answer = run(_probe(settings, key_id, version, bank=bank, account=account))
+        if as_json:
+            print_json(to_plain(answer))
+        else:
+            word = "accepted" if answer.accepted else "REFUSED"
+            said = plain(f"{answer.response_code} {answer.response_message}".strip())
+            console().print(
+                f"{key_id} version {version} was {word} by the bank (service "
+                f"{answer.service_code}): {said}"
+            )
+            if answer.accepted:
+                console().print(f"Next: gerbang-ops keys promote {key_id} {version}")
+        if not answer.accepted:
+            raise OpsError("the bank did not accept the key", ExitCode.REFUSED)
 
 
 @life_app.command("promote")
@@ -71,7 +76,9 @@ def promote_command(
 ) -> None:
     """Makes a version ACTIVE at once; the one before it only verifies from then on.
 
-    Can be undone: promote the old version again while it is VERIFY_ONLY.
+    The bank must have accepted its probe within the last 24 hours. Where a
+    secret cannot be probed, --reason says why it is known to be right. Can be
+    undone: promote the old version again while it is VERIFY_ONLY.
     """
     with opened(context) as settings:
         type_to_confirm(
@@ -163,54 +170,14 @@ def cancel_command(
         print_version(console(), changed, as_json=as_json, what_next="")
 
 
-def _endpoint(
-    settings: OpsSettings,
-    *,
-    bank: str | None,
-    url: str | None,
-    client_key: str | None,
-    ca_file: Path | None,
-) -> ProbeSettings:
-    """Where to probe, from the configuration or the options. Raises OpsError."""
-    if bank is not None:
-        if bank not in settings.probes:
-            known = ", ".join(sorted(settings.probes)) or "none"
-            raise OpsError(f"no [probes.{bank}] is configured (there are: {known})", ExitCode.USAGE)
-        return settings.probes[bank]
-    if url is None or client_key is None:
-        raise OpsError("give --bank, or --url and --client-key", ExitCode.USAGE)
-    if not url.startswith("https://"):
-        raise OpsError("--url must start with https://", ExitCode.USAGE)
-    return ProbeSettings(token_url=url, client_key=client_key, ca_file=ca_file)
-
-
 async def _probe(
-    settings: OpsSettings, key_id: str, version: int, endpoint: ProbeSettings
-) -> tuple[pb.KeyVersion, BankWord]:
-    """Signature from the signer, question to the bank, the bank's word back. Raises OpsError."""
-    timestamp = snap_timestamp(datetime.now(UTC))
-    async with reach(settings, SIGNER) as service:
-        signed = await service.ask(
-            service.keys().SignProbe,
-            pb.SignProbeRequest(
-                key_id=key_id,
-                version=version,
-                snap_token_asymmetric=scheme_pb2.SnapTokenAsymmetric(
-                    client_key=endpoint.client_key, timestamp=timestamp
-                ),
-            ),
-        )
-        word = await ask_bank(endpoint, signature=signed.signature, timestamp=timestamp)
-        noted = await service.ask(
-            service.keys().RecordProbe,
-            pb.RecordProbeRequest(
-                key_id=key_id,
-                version=version,
-                accepted=word.accepted,
-                response_code=word.response_code,
-            ),
-        )
-    return noted, word
+    settings: OpsSettings, key_id: str, version: int, *, bank: str, account: str
+) -> operator_service_pb2.ProbeSigningKeyResponse:
+    request = operator_service_pb2.ProbeSigningKeyRequest(
+        bank=bank, key_id=key_id, version=version, source_account_no=account
+    )
+    async with reach(settings, BANK_ADAPTER) as service:
+        return await service.ask(service.operators().ProbeSigningKey, request, timeout_s=BANK_S)
 
 
 Move = Literal["PromoteKey", "RetireKey", "ConfirmDestruction", "CancelDestruction"]

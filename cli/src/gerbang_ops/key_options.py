@@ -23,10 +23,12 @@ class Scheme(StrEnum):
     SNAP_TRANSACTION_SYMMETRIC = "snap_transaction_symmetric"
     SNAP_TRANSACTION_ASYMMETRIC = "snap_transaction_asymmetric"
     BCA_LEGACY_SYMMETRIC = "bca_legacy_symmetric"
+    BASIC_CLIENT_CREDENTIALS = "basic_client_credentials"
 
     @property
     def symmetric(self) -> bool:
-        return self in (Scheme.SNAP_TRANSACTION_SYMMETRIC, Scheme.BCA_LEGACY_SYMMETRIC)
+        """Of a secret shared with the bank, not of an RSA key."""
+        return self not in (Scheme.SNAP_TOKEN_ASYMMETRIC, Scheme.SNAP_TRANSACTION_ASYMMETRIC)
 
 
 class Purpose(StrEnum):

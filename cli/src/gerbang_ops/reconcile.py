@@ -27,7 +27,7 @@ SETTLE_S = 120
 _ATTEMPT_PAGE = 500
 _EVENT_PAGE = 500
 _READ_S = 60.0
-_QUESTIONS = ("bank.account.asked", "bank.token.requested")
+_QUESTIONS = ("bank.account.asked", "bank.token.requested", "bank.key.probed")
 _DAY_HOURS = 24
 
 

@@ -18,7 +18,8 @@ from typing import Final
 from gerbang.bank_adapter.v1 import operator_service_pb2 as pb
 from gerbang.bank_adapter.v1.transfer_pb2 import Attempt
 
-SIGNED: Final = "signer.signed"
+# A staged key signs only what its probe asks.
+SIGNED: Final = frozenset({"signer.signed", "signer.probe_signed"})
 # Whoever gave these attempts up does not know whether anything was sent.
 _GIVEN_UP: Final = frozenset({"OWNER_DIED", "DEADLINE_PASSED", "SENDER_FAILED"})
 # This scheme signs the digest of a body without its blanks, not of the bytes sent.
@@ -85,7 +86,7 @@ class Reconciliation:
 def use_of(sequence: int, content: bytes) -> Use | None:
     """The signature that a journal entry is about; None for any other act."""
     fields = json.loads(content)
-    if fields.get("act") != SIGNED:
+    if fields.get("act") not in SIGNED:
         return None
     facts = fields.get("facts", {})
     return Use(

@@ -12,12 +12,14 @@ from bank_adapter.adapters.sql_operator_reads import SQLOperatorReads
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.gather_evidence import GatherEvidence
+from bank_adapter.application.probe_signing_key import ProbeSigningKey
 from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.entrypoints.api_record import APIRecorder
 from bank_adapter.entrypoints.operator_servicer import OperatorServicer
 from bank_adapter.rpc_policy import policy
+from fake_staged_keys import FakeStagedKeys
 from gerbang.bank_adapter.v1 import operator_service_pb2 as pb
 from gerbang.bank_adapter.v1 import transfer_pb2
 from gerbang.bank_adapter.v1.operator_service_pb2_grpc import OperatorServiceStub
@@ -63,6 +65,14 @@ async def port(house: UseCases, pki: dict[str, TLSSettings], tmp_path: Path) -> 
             clock=house.clock,
         ),
         resolve=ResolveTransfer(ledger=house.ledger, identifiers=identifiers, clock=house.clock),
+        probe_key=ProbeSigningKey(
+            banks=house.banks,
+            keys=FakeStagedKeys(),
+            ledger=house.ledger,
+            tokens=house.tokens,
+            identifiers=identifiers,
+            clock=house.clock,
+        ),
         recorder=recorder,
     )
     everything = policy(bank_wait_s=10, bank_timeout_s=60)
@@ -269,3 +279,18 @@ async def test_token_of_another_list_is_refused(house: UseCases, jane: OperatorS
     )
 
     assert refused.reason == "INVALID_PAGE_TOKEN"
+
+
+async def test_a_staged_key_is_probed_under_the_operators_name(
+    house: UseCases, jane: OperatorServiceStub
+) -> None:
+    asked = pb.ProbeSigningKeyRequest(key_id="bca-token", version=2)
+    accepted = await jane.ProbeSigningKey(asked)
+    house.bank.token_script.append("refused")
+    refused = await jane.ProbeSigningKey(asked)
+    asked.bank = "bni"
+    unknown = await failure(jane.ProbeSigningKey(asked))
+
+    assert (accepted.accepted, accepted.response_code) == (True, "2007300")
+    assert (refused.accepted, refused.response_code) == (False, "4017300")
+    assert (unknown.reason, unknown.field) == ("INVALID_FIELD", "bank")

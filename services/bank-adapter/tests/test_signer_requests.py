@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from bank_adapter.adapters.signer_stream import _request
+from bank_adapter.adapters.signer_stream import sign_request
 from bank_adapter.domain.conversation import (
     AuthorizeClient,
     Signature,
@@ -36,7 +36,7 @@ CALL: dict[str, Any] = {
     ],
 )
 def test_step_is_carried_whole(step: SignStep, scheme: str) -> None:
-    request = _request(step, "attempt-1")
+    request = sign_request(step, "attempt-1")
 
     assert (request.key_id, request.attempt_id) == ("key-1", "attempt-1")
     assert request.WhichOneof("scheme") == scheme

@@ -98,7 +98,10 @@ def test_a_secret_is_imported_promoted_and_never_shown(run: Run, tmp_path: Path)
     for text, flag in (("the-first-secret", "--activate"), ("the-second-secret", "--reason=new")):
         file.write_text(text + "\n")
         said += run("keys", "import", *common, "--secret-file", str(file), flag).stdout
-    said += run("keys", "promote", "--key-id", "bca-transaction", "--version", "2").stdout
+    promote = ("keys", "promote", "--key-id", "bca-transaction", "--version", "2")
+    unprobed = run(*promote)
+    assert (unprobed.returncode, "was not probed" in unprobed.stderr) == (1, True)
+    said += run(*promote, "--reason", "the bank confirmed it").stdout
     said += run("keys", "retire", "--key-id", "bca-transaction", "--version", "1").stdout
     listed = run("keys", "list").stdout
     assert ("RETIRED" in listed, "ACTIVE" in listed) == (True, True)

@@ -179,7 +179,7 @@ def test_a_destroyed_key_is_gone_from_the_token(
     assert len(make_ring(store.load(), both).keys) == 2
     key_id = store.load().versions[0].kept.reveal()
     which = KeyOrder(key_id="bca-token", number=1, operator="ani")
-    MoveKey(store=store, mode=Mode.DEVELOPMENT, clock=clock).retire(which)
+    MoveKey(store=store, clock=clock).retire(which)
     destroying = DestroyKey(store=store, custodies=both, clock=clock, actor="signer")
     destroying.schedule(which, due_us=clock.now_us() + 8 * 86_400 * 1_000_000)
     destroying.confirm(KeyOrder(key_id="bca-token", number=1, operator="budi"))

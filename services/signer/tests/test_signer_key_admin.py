@@ -6,6 +6,8 @@ import pytest
 from gerbang.signer.v1 import (
     key_admin_service_pb2,
     key_admin_service_pb2_grpc,
+    probe_service_pb2,
+    probe_service_pb2_grpc,
     signing_service_pb2_grpc,
 )
 from servicekit.clock import SystemClock
@@ -35,39 +37,69 @@ async def test_an_operator_does_not_sign(connect: Connect) -> None:
         assert (await failure(stub.Sign(token_request()))).reason == "CALLER_NOT_ALLOWED"
 
 
-async def test_an_operator_rotates_a_key_while_the_adapter_signs(connect: Connect) -> None:
-    """Generate, probe, record, promote: the adapter's next signature is the new key's."""
+async def test_a_key_is_rotated_while_the_adapter_signs(connect: Connect) -> None:
+    """Generate, probe, promote: the adapter's next signature is the new key's."""
     which = {"key_id": "bca-token", "version": 2}
     async with connect("operator/ani") as operator, connect("bank-adapter") as adapter:
         admin = ADMIN_ONLY(operator)
         signing = signing_service_pb2_grpc.SigningServiceStub(adapter)
+        probing = probe_service_pb2_grpc.ProbeServiceStub(adapter)
         profile = (
             (await admin.ListKeys(key_admin_service_pb2.ListKeysRequest())).versions[0].profile
         )
         staged = await admin.GenerateKey(
             key_admin_service_pb2.GenerateKeyRequest(profile=profile, rsa_bits=2048)
         )
-        probe = await admin.SignProbe(
-            key_admin_service_pb2.SignProbeRequest(
-                **which, snap_token_asymmetric=token_request().snap_token_asymmetric
-            )
+        too_early = await failure(
+            admin.PromoteKey(key_admin_service_pb2.KeyVersionRequest(**which))
+        )
+        probe = await probing.SignProbeCall(
+            probe_service_pb2.SignProbeCallRequest(version=2, call=token_request(), operator="ani")
         )
         before = await signing.Sign(token_request())
-        await admin.RecordProbe(
-            key_admin_service_pb2.RecordProbeRequest(
-                **which, accepted=True, response_code="2007300"
-            )
+        report = probe_service_pb2.ReportProbeAnswerRequest(
+            version=2,
+            call=token_request(),
+            signature=probe.signature,
+            operator="ani",
+            accepted=True,
+            response_code="2007300",
         )
+        await probing.ReportProbeAnswer(report)
         promoted = await admin.PromoteKey(key_admin_service_pb2.KeyVersionRequest(**which))
         after = await signing.Sign(token_request())
         public = await admin.ExportPublicKey(
             key_admin_service_pb2.ExportPublicKeyRequest(key_id="bca-token")
         )
     assert (staged.version, staged.state) == (2, key_admin_service_pb2.KEY_STATE_STAGED)
+    assert too_early.reason == "KEY_STATE"
     assert promoted.state == key_admin_service_pb2.KEY_STATE_ACTIVE
     assert (before.key_version, after.key_version, public.version) == (1, 2, 2)
     assert after.signature == probe.signature != before.signature
     assert promoted.fingerprint == public.fingerprint
+    assert promoted.probe.response_code == "2007300"
+
+
+@pytest.mark.parametrize("name", ["operator/ani", "auth", "edge"])
+async def test_nobody_but_the_adapter_carries_a_probe(connect: Connect, name: str) -> None:
+    async with connect(name) as channel:
+        probing = probe_service_pb2_grpc.ProbeServiceStub(channel)
+        calls = [
+            probing.SignProbeCall(probe_service_pb2.SignProbeCallRequest()),
+            probing.ReportProbeAnswer(probe_service_pb2.ReportProbeAnswerRequest()),
+        ]
+        assert {(await failure(call)).reason for call in calls} == {"CALLER_NOT_ALLOWED"}
+
+
+async def test_an_operators_word_about_the_bank_is_not_taken(connect: Connect) -> None:
+    async with connect("operator/ani") as channel:
+        admin = ADMIN_ONLY(channel)
+        which = {"key_id": "bca-token", "version": 1}
+        signed = await failure(admin.SignProbe(key_admin_service_pb2.SignProbeRequest(**which)))
+        recorded = await failure(
+            admin.RecordProbe(key_admin_service_pb2.RecordProbeRequest(**which, accepted=True))
+        )
+    assert (signed.reason, recorded.reason) == ("KEY_STATE", "KEY_STATE")
 
 
 async def test_an_operator_imports_retires_and_schedules(

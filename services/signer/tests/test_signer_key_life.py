@@ -47,12 +47,13 @@ def test_only_legal_moves_are_made(before: KeyState, after: KeyState) -> None:
 
 
 def order(number: int, **changes: str) -> KeyOrder:
-    return KeyOrder(key_id="bca-transaction", number=number, operator=OPERATOR, **changes)
+    about = {"reason": "the bank confirmed it by letter", **changes}
+    return KeyOrder(key_id="bca-transaction", number=number, operator=OPERATOR, **about)
 
 
 @pytest.fixture
 def moving(store: SQLKeyStore, clock: FakeClock) -> MoveKey:
-    return MoveKey(store=store, mode=Mode.DEVELOPMENT, clock=clock)
+    return MoveKey(store=store, clock=clock)
 
 
 def states(store: SQLKeyStore) -> list[str]:
@@ -184,24 +185,25 @@ def test_production_wants_a_reason_for_a_key_that_is_active_at_once(
     assert strict.import_key(new, fresh_rsa).state is KeyState.ACTIVE
 
 
-def test_production_promotes_a_token_key_only_after_a_probe(
-    store: SQLKeyStore, clock: FakeClock, put_key: Put, fresh_rsa: KeyMaterial
+def test_a_token_key_is_not_promoted_by_a_reason(
+    put_key: Put, moving: MoveKey, fresh_rsa: KeyMaterial
 ) -> None:
     put_key(rsa_profile(), fresh_rsa, activate=False)
-    strict = MoveKey(store=store, mode=Mode.PRODUCTION, clock=clock)
+    wanted = KeyOrder(
+        key_id="bca-token", number=1, operator=OPERATOR, reason="the bank confirmed it by letter"
+    )
     with pytest.raises(Refusal, match="probe it first"):
-        strict.promote(KeyOrder(key_id="bca-token", number=1, operator=OPERATOR, reason="because"))
+        moving.promote(wanted)
 
 
-def test_production_promotes_a_secret_only_with_a_reason(
-    store: SQLKeyStore, clock: FakeClock, put_key: Put
+def test_a_secret_without_a_probe_is_promoted_only_with_a_reason(
+    store: SQLKeyStore, put_key: Put, moving: MoveKey
 ) -> None:
     put_key(hmac_profile(), secret("the-first-secret"), activate=False)
-    strict = MoveKey(store=store, mode=Mode.PRODUCTION, clock=clock)
     with pytest.raises(Refusal) as caught:
-        strict.promote(order(1))
+        moving.promote(order(1, reason=""))
     assert caught.value.field == "reason"
-    strict.promote(order(1, reason="the bank confirmed it by letter"))
+    moving.promote(order(1))
     assert states(store) == ["ACTIVE"]
 
 

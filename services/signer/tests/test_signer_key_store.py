@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servicekit.config import Mode
 from servicekit.database import check_migrated, migrate
 from servicekit.testing import FakeClock
 from signer.adapters.key_encryption import KeyEncryptionError
@@ -99,8 +98,10 @@ def test_an_older_copy_of_a_whole_row_is_noticed(
     """A row put back as it was is genuine by itself; the list's tag knows better."""
     with engine.connect() as connection:
         old = connection.execute(key_version.select().where(key_version.c.number == 2)).one()
-    order = KeyOrder(key_id="bca-transaction", number=2, operator="local:test")
-    MoveKey(store=filled, mode=Mode.DEVELOPMENT, clock=clock).promote(order)
+    order = KeyOrder(
+        key_id="bca-transaction", number=2, operator="local:test", reason="tried by hand"
+    )
+    MoveKey(store=filled, clock=clock).promote(order)
     with engine.begin() as connection:
         connection.execute(
             key_version.update().where(key_version.c.number == 2).values(dict(old._mapping))

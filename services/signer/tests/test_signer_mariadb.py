@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from servicekit.config import DatabaseSettings, Mode
+from servicekit.config import DatabaseSettings
 from servicekit.database import check_durability, migrate, open_engine, read
 from servicekit.testing import FakeClock
 from servicekit.testing_mariadb import mariadb_server
@@ -54,9 +54,13 @@ def filled(
 def test_keys_come_back_and_move(
     filled: SQLKeyStore, clock: FakeClock, fresh_rsa: KeyMaterial
 ) -> None:
-    moving = MoveKey(store=filled, mode=Mode.DEVELOPMENT, clock=clock)
+    moving = MoveKey(store=filled, clock=clock)
     for number in (1, 2):
-        moving.promote(KeyOrder(key_id="bca-transaction", number=number, operator="ani"))
+        moving.promote(
+            KeyOrder(
+                key_id="bca-transaction", number=number, operator="ani", reason="tried by hand"
+            )
+        )
     found = [(one.version.state.value, one.kept.reveal()) for one in filled.load().versions]
     assert found == [
         ("ACTIVE", fresh_rsa.secret.reveal()),
@@ -79,8 +83,8 @@ async def test_replicas_and_the_command_line_write_one_chain(
     writers = [JournalWriter(mariadb), JournalWriter(mariadb)]
     for writer in writers:
         writer.start()
-    moving = MoveKey(store=filled, mode=Mode.DEVELOPMENT, clock=clock)
-    order = KeyOrder(key_id="bca-transaction", number=1, operator="ani")
+    moving = MoveKey(store=filled, clock=clock)
+    order = KeyOrder(key_id="bca-transaction", number=1, operator="ani", reason="tried by hand")
     try:
         await asyncio.gather(
             *(

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from servicekit.clock import SystemClock
-from servicekit.config import Mode
 from servicekit.testing import FakeClock
 from signer.adapters.journal_writer import JournalWriter
 from signer.adapters.software_keys import SoftwareCustody
@@ -61,7 +60,7 @@ async def test_rotations_lose_no_signature(
         "clock": clock,
     }
     sign, verify = SignCalls(**parts), VerifyCall(**parts, replays=Forgetful())
-    moving = MoveKey(store=store, mode=Mode.DEVELOPMENT, clock=clock)
+    moving = MoveKey(store=store, clock=clock)
     asking = Asking(caller=ADAPTER, trace_id="t")
     order = SignOrder(key_id="bca-transaction", attempt_id="a", call=CALL)
     rotated = asyncio.Event()
@@ -70,7 +69,12 @@ async def test_rotations_lose_no_signature(
 
     def rotate() -> None:
         for turn in range(ROTATIONS):
-            which = KeyOrder(key_id="bca-transaction", number=2 - turn % 2, operator="ani")
+            which = KeyOrder(
+                key_id="bca-transaction",
+                number=2 - turn % 2,
+                operator="ani",
+                reason="a rotation of the test",
+            )
             moving.promote(which)
             ring.replace(make_ring(store.load(), {"software": software}))
 

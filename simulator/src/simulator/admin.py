@@ -4,7 +4,7 @@ Bodies are strict JSON in camelCase; a wrong one is a 400 that names its member.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import orjson
@@ -19,6 +19,7 @@ from simulator.door import Door
 from simulator.faults.kinds import KINDS
 from simulator.faults.order import FaultOrder
 from simulator.notifier import Notifier
+from simulator.partners import read_public_key
 from simulator.requests_log import describe
 from simulator.strict import ShapeError, build, camel
 from simulator.transfers import end_the_night
@@ -58,6 +59,15 @@ class TokenGift:
     client_id: str
     token: str
     expires_in_s: int = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextKeys:
+    """What a partner registers beside its key and secret, for a rotation."""
+
+    client_id: str
+    public_key_pem: str | None = None
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,7 @@ def application(
             web.post("/admin/rules", desk.change_rules),
             web.post("/admin/tokens", desk.give_token),
             web.delete("/admin/tokens", desk.revoke_tokens),
+            web.post("/admin/partner-keys", desk.register_keys),
             web.post("/admin/end-of-day", desk.end_of_day),
             web.post("/admin/reject", desk.reject),
             web.post("/admin/notify", desk.notify),
@@ -232,6 +243,23 @@ class _Admin:
 
     async def revoke_tokens(self, request: web.Request) -> web.Response:
         return _json({"revoked": self._bank.tokens.revoke_all(request.query.get("clientId"))})
+
+    async def register_keys(self, request: web.Request) -> web.Response:
+        """The partner's next key and secret are good from now on, beside those it has."""
+        keys = await _body(request, NextKeys)
+        partner = self._bank.partners.get(keys.client_id)
+        if partner is None:
+            raise ShapeError("clientId: no such partner")
+        changes: dict[str, Any] = {}
+        if keys.secret is not None:
+            changes["next_secret"] = keys.secret.encode()
+        if keys.public_key_pem is not None:
+            try:
+                changes["next_public_key"] = read_public_key(keys.public_key_pem.encode())
+            except ValueError as error:
+                raise ShapeError(f"publicKeyPem: {error}") from error
+        self._bank.partners[keys.client_id] = replace(partner, **changes)
+        return _json({})
 
     async def end_of_day(self, request: web.Request) -> web.Response:
         """Begin or end the bank's night; at its end the waiting payments are settled."""

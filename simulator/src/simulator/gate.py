@@ -168,8 +168,9 @@ def _check_signature(bank: Bank, call: Call, partner: KnownPartner, timestamp: s
             digest=signature.body_hash(body),
             timestamp=timestamp,
         )
-        if signature.same(signature.symmetric_signature(partner.secret, text), received):
-            return
+        for secret in partner.secrets:
+            if signature.same(signature.symmetric_signature(secret, text), received):
+                return
     raise Refused(401, "00")
 
 

@@ -21,6 +21,17 @@ class KnownPartner:
     secret: bytes
     api_secret: bytes
     public_key: RSAPublicKey | None
+    # A second key and secret while the partner changes them; both are good.
+    next_public_key: RSAPublicKey | None = None
+    next_secret: bytes | None = None
+
+    @property
+    def public_keys(self) -> tuple[RSAPublicKey, ...]:
+        return tuple(key for key in (self.public_key, self.next_public_key) if key is not None)
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]:
+        return (self.secret,) if self.next_secret is None else (self.secret, self.next_secret)
 
 
 def know(partners: Iterable[Partner]) -> dict[str, KnownPartner]:
@@ -28,18 +39,23 @@ def know(partners: Iterable[Partner]) -> dict[str, KnownPartner]:
     return {partner.client_id: _know(partner) for partner in partners}
 
 
+def read_public_key(pem: bytes) -> RSAPublicKey:
+    """Raises ValueError."""
+    loaded = load_pem_public_key(pem)
+    if not isinstance(loaded, RSAPublicKey):
+        raise ValueError("is no RSA key")  # noqa: TRY004  one error for every bad key
+    return loaded
+
+
 def _know(partner: Partner) -> KnownPartner:
     key: RSAPublicKey | None = None
     if partner.public_key_file is not None:
         try:
-            loaded = load_pem_public_key(partner.public_key_file.read_bytes())
+            key = read_public_key(partner.public_key_file.read_bytes())
         except (OSError, ValueError) as error:
             raise ShapeError(
                 f"partners: public_key_file of {partner.client_id}: {error}"
             ) from error
-        if not isinstance(loaded, RSAPublicKey):
-            raise ShapeError(f"partners: public_key_file of {partner.client_id} is no RSA key")
-        key = loaded
     return KnownPartner(
         setting=partner,
         client_id=partner.client_id,

@@ -48,10 +48,12 @@ def _admission(
         if not received:
             raise Refused(400, "02", "Invalid mandatory field [X-SIGNATURE]")
         partner = bank.partners.get(client_key)
-        if partner is None or partner.setting.dialect is not dialect or partner.public_key is None:
+        if partner is None or partner.setting.dialect is not dialect or not partner.public_keys:
             raise Refused(401, "00", "Unauthorized. [Unknown client]")
         text = signature.token_text(client_key, timestamp)
-        if not signature.asymmetric_matches(partner.public_key, text, received):
+        if not any(
+            signature.asymmetric_matches(key, text, received) for key in partner.public_keys
+        ):
             raise Refused(401, "00")
         check_freshness(bank, call, timestamp)
         call.document = _grant_request(call.body)

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 
 import servicekit.database as db
 from gerbang.audit.v1 import event_pb2, ingest_service_pb2, ingest_service_pb2_grpc
-from gerbang.signer.v1 import key_admin_service_pb2, signing_service_pb2, verification_service_pb2
+from gerbang.signer.v1 import (
+    key_admin_service_pb2,
+    probe_service_pb2,
+    signing_service_pb2,
+    verification_service_pb2,
+)
 from servicekit.channel import open_channel
 from servicekit.clock import Clock, SystemClock
 from servicekit.config import Mode
@@ -42,7 +47,9 @@ from signer.application.verify_call import VerifyCall
 from signer.config import SignerSettings
 from signer.domain.journal import Act, Record
 from signer.entrypoints.key_admin_service import KeyAdminServicer, KeyDesk
+from signer.entrypoints.probe_service import ProbeServicer
 from signer.entrypoints.signing_service import SigningServicer
+from signer.entrypoints.store_changes import StoreChanges
 from signer.entrypoints.verification_service import VerificationServicer
 from signer.limits import (
     DESTRUCTION_POLL_S,
@@ -203,24 +210,31 @@ def _registrations(
         ring=ring, grants=grants, limits=limits, journal=journal, replays=replays,
         threads=threads, clock=storage.clock,
     )  # fmt: skip
+    probing = ProbeKey(
+        ring=ring, grants=grants, store=storage.store, journal=journal, threads=threads,
+        clock=storage.clock,
+    )  # fmt: skip
+
+    async def refresh() -> None:
+        await asyncio.to_thread(load_ring, storage, ring, settings.mode)
+
+    change = StoreChanges(refresh)
     desk = _key_desk(
         settings=settings,
         storage=storage,
         ring=ring,
-        probing=ProbeKey(
-            ring=ring,
-            store=storage.store,
-            journal=journal,
-            threads=threads,
-            clock=storage.clock,
-        ),
         destroying=destroying,
+        change=change,
     )
     signing = signing_service_pb2.DESCRIPTOR.services_by_name["SigningService"]
     verification = verification_service_pb2.DESCRIPTOR.services_by_name["VerificationService"]
     return [
         Registration(signing, SigningServicer(sign, closing=closing)),
         Registration(verification, VerificationServicer(verify)),
+        Registration(
+            probe_service_pb2.DESCRIPTOR.services_by_name["ProbeService"],
+            ProbeServicer(probing, change=change),
+        ),
         Registration(
             key_admin_service_pb2.DESCRIPTOR.services_by_name["KeyAdminService"],
             KeyAdminServicer(desk),
@@ -233,12 +247,9 @@ def _key_desk(
     settings: SignerSettings,
     storage: Storage,
     ring: KeyRing,
-    probing: ProbeKey,
     destroying: DestroyKey,
+    change: StoreChanges,
 ) -> KeyDesk:
-    async def refresh() -> None:
-        await asyncio.to_thread(load_ring, storage, ring, settings.mode)
-
     return KeyDesk(
         ring=ring,
         store=storage.store,
@@ -249,11 +260,10 @@ def _key_desk(
             mode=settings.mode,
             clock=storage.clock,
         ),
-        moving=MoveKey(store=storage.store, mode=settings.mode, clock=storage.clock),
-        probing=probing,
+        moving=MoveKey(store=storage.store, clock=storage.clock),
         destroying=destroying,
         journal=SQLJournalReader(storage.engine),
-        refresh=refresh,
+        change=change,
     )
 
 

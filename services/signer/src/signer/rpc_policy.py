@@ -42,6 +42,18 @@ POLICY: Policy = {
         idempotent=True,
         max_in_flight=256,
     ),
+    # The bank-adapter has the way to the bank, so it carries probes; its word opens
+    # the way to promotion, and an operator's does not.
+    **{
+        f"/gerbang.signer.v1.ProbeService/{method}": Rule(
+            callers=frozenset({BANK_ADAPTER}),
+            scope=None,
+            deadline_cap_s=10.0,
+            idempotent=False,
+            max_in_flight=8,
+        )
+        for method in ("SignProbeCall", "ReportProbeAnswer")
+    },
     **{
         f"/gerbang.signer.v1.KeyAdminService/{method}": Rule(
             callers=frozenset({OPERATOR_PREFIX}),

@@ -66,6 +66,14 @@ class BankAdmin:
     def clear_faults(self) -> None:
         self._http.delete("/admin/faults").raise_for_status()
 
+    def register_keys(
+        self, client_id: str, *, public_key_pem: str | None = None, secret: str | None = None
+    ) -> None:
+        """The partner's next key or secret is good from now on, beside the one it has."""
+        given = {"clientId": client_id, "publicKeyPem": public_key_pem, "secret": secret}
+        body = {name: value for name, value in given.items() if value is not None}
+        self._post("/admin/partner-keys", body)
+
     def rules(self, **changes: Any) -> None:
         """Changes habits of the bank: `reply_delay_ms=50`."""
         self._post("/admin/rules", {camel(name): value for name, value in changes.items()})

@@ -54,7 +54,6 @@ class LocalBank:
     channel_id: str = "95051"
     caller_id: str = ""
     api_key: str = ""
-    token_path: str = "/openapi/v1.0/access-token/b2b"  # noqa: S105 - a path
     profile: Mapping[str, Any] = field(default_factory=dict)
     profile_file: Path | None = None
 
@@ -144,7 +143,6 @@ PAYDIA = LocalBank(
     channel_id="12345",
     source_account="9900000001",
     source_name="TOKO CONTOH INDONESIA",
-    token_path="/snap/v1.0/access-token/b2b",  # noqa: S106 - a path
 )
 BCA_LEGACY = LocalBank(
     bank_id="bca_legacy",
@@ -155,7 +153,6 @@ BCA_LEGACY = LocalBank(
     source_account="0201245680",
     source_name="PT CONTOH LAMA",
     api_key="gerbang-legacy-api-key",
-    token_path="/api/oauth/token",  # noqa: S106 - a path
     profile={"origin": "erp.example.co.id"},
 )
 # A bank that is only a profile. The simulator has no dialect that is nobody's, so

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from localstack import bank_files, banks, demo_client, demo_operator, toml_file
+from localstack import bank_files, demo_client, demo_operator, toml_file
 from localstack.banks import LocalBank
 from localstack.pki import Identity
 from localstack.secret_files import Secrets, write_secret
@@ -137,7 +137,7 @@ def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[s
         "lease": {"length_s": settings.bank_timeout_s + LEASE_MARGIN_S},
         "internal_clients": [
             internal_client(["transfers.write", "transfers.read"]),
-            operator_client(["transfers.operate", "transfers.approve"]),
+            operator_client(["transfers.operate"]),
         ],
         "banks": {
             bank.bank_id: bank_files.in_the_adapter(bank, settings, ca_file=ca_file)
@@ -164,26 +164,13 @@ def operator_client(scopes: list[str]) -> dict[str, Any]:
     }
 
 
-def ops_file(settings: Settings, identity: Identity, bank_ca: Path) -> dict[str, Any]:
+def ops_file(settings: Settings, identity: Identity) -> dict[str, Any]:
     """The configuration of `gerbang-ops` for the demo operator."""
     return {
         "identity": tls(identity),
         "bank_adapter": peer("bank-adapter", settings.bank_adapter_port),
         "signer": peer("signer", settings.signer_port),
         "audit": peer("audit", settings.audit_port),
-        "probes": {
-            bank.bank_id: probe(bank, settings, bank_ca) for bank in banks.ALL if bank.is_snap
-        },
-    }
-
-
-def probe(bank: LocalBank, settings: Settings, bank_ca: Path) -> dict[str, Any]:
-    """Where a staged key of this bank asks for a token."""
-    place = bank_files.place(bank, settings, ca_file=bank_ca)
-    return {
-        "token_url": f"{place['base_url']}{bank.token_path}",
-        "client_key": bank.client_id,
-        "ca_file": place["ca_file"],
     }
 
 

@@ -130,7 +130,7 @@ class Stack:
             banks=self._banks,
         )
         self._configs = configs.write(self.settings, configs.files(materials), self._overrides)
-        ops = configs.ops_file(self.settings, self.identity(configs.OPERATOR), self.ca_file)
+        ops = configs.ops_file(self.settings, self.identity(configs.OPERATOR))
         toml_file.write(self.ops_file, ops)
         return materials
 

@@ -35,9 +35,6 @@ class _ResolutionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resolution
     """The money did not move and will not."""
     RESUMED: _Resolution.ValueType  # 3
     """The money did not move; send again under the same bank reference."""
-    APPROVED: _Resolution.ValueType  # 4
-    """Of a transfer that waited for approval, by ApprovalService only."""
-    DECLINED: _Resolution.ValueType  # 5
 
 class Resolution(_Resolution, metaclass=_ResolutionEnumTypeWrapper):
     """What a person decides."""
@@ -49,9 +46,6 @@ REJECTED: Resolution.ValueType  # 2
 """The money did not move and will not."""
 RESUMED: Resolution.ValueType  # 3
 """The money did not move; send again under the same bank reference."""
-APPROVED: Resolution.ValueType  # 4
-"""Of a transfer that waited for approval, by ApprovalService only."""
-DECLINED: Resolution.ValueType  # 5
 Global___Resolution: _TypeAlias = Resolution  # noqa: Y015
 
 @_typing.final
@@ -108,7 +102,6 @@ class WaitingTransfer(_message.Message):
     TRANSFER_FIELD_NUMBER: _builtins.int
     CLIENT_ID_FIELD_NUMBER: _builtins.int
     WAIT_START_TIME_FIELD_NUMBER: _builtins.int
-    SEND_BY_TIME_FIELD_NUMBER: _builtins.int
     client_id: _builtins.str
     """The client that asked for the payment."""
     @_builtins.property
@@ -117,21 +110,16 @@ class WaitingTransfer(_message.Message):
     def wait_start_time(self) -> _timestamp_pb2.Timestamp:
         """Since when a person is needed."""
 
-    @_builtins.property
-    def send_by_time(self) -> _timestamp_pb2.Timestamp:
-        """Not sent after this instant."""
-
     def __init__(
         self,
         *,
         transfer: _transfer_pb2.Transfer | None = ...,
         client_id: _builtins.str = ...,
         wait_start_time: _timestamp_pb2.Timestamp | None = ...,
-        send_by_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["send_by_time", b"send_by_time", "transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "send_by_time", b"send_by_time", "transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -514,3 +502,65 @@ class ListAttemptsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAttemptsResponse: _TypeAlias = ListAttemptsResponse  # noqa: Y015
+
+@_typing.final
+class ProbeSigningKeyRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BANK_FIELD_NUMBER: _builtins.int
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    SOURCE_ACCOUNT_NO_FIELD_NUMBER: _builtins.int
+    bank: _builtins.str
+    """Whose key it is, for example "bca"; empty for the default bank."""
+    key_id: _builtins.str
+    version: _builtins.int
+    """A STAGED version."""
+    source_account_no: _builtins.str
+    """Whose balance is asked for, by a key that signs no token requests."""
+    def __init__(
+        self,
+        *,
+        bank: _builtins.str = ...,
+        key_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        source_account_no: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bank", b"bank", "key_id", b"key_id", "source_account_no", b"source_account_no", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeSigningKeyRequest: _TypeAlias = ProbeSigningKeyRequest  # noqa: Y015
+
+@_typing.final
+class ProbeSigningKeyResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    RESPONSE_CODE_FIELD_NUMBER: _builtins.int
+    RESPONSE_MESSAGE_FIELD_NUMBER: _builtins.int
+    SERVICE_CODE_FIELD_NUMBER: _builtins.int
+    accepted: _builtins.bool
+    """The bank took the signature, and the signer knows."""
+    response_code: _builtins.str
+    """The bank's response code, for example "2007300" or "4017300"."""
+    response_message: _builtins.str
+    service_code: _builtins.str
+    """SNAP service code of the question: "73" or "11"."""
+    def __init__(
+        self,
+        *,
+        accepted: _builtins.bool = ...,
+        response_code: _builtins.str = ...,
+        response_message: _builtins.str = ...,
+        service_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "response_code", b"response_code", "response_message", b"response_message", "service_code", b"service_code"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProbeSigningKeyResponse: _TypeAlias = ProbeSigningKeyResponse  # noqa: Y015

@@ -57,6 +57,11 @@ class OperatorServiceStub:
                 request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ListAttemptsRequest.SerializeToString,
                 response_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ListAttemptsResponse.FromString,
                 _registered_method=True)
+        self.ProbeSigningKey = channel.unary_unary(
+                '/gerbang.bank_adapter.v1.OperatorService/ProbeSigningKey',
+                request_serializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ProbeSigningKeyRequest.SerializeToString,
+                response_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ProbeSigningKeyResponse.FromString,
+                _registered_method=True)
 
 
 class OperatorServiceServicer:
@@ -98,6 +103,18 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ProbeSigningKey(self, request, context):
+        """Tries a staged version of a bank's key at that bank, and tells the signer
+        what the bank said. A token key asks for a token, which is thrown away; any
+        other key asks for a balance. No money moves. Errors: INVALID_ARGUMENT
+        (INVALID_FIELD, MISSING_FIELD), FAILED_PRECONDITION (UNSUPPORTED_BY_BANK,
+        KEY_STATE), UNAVAILABLE (BANK_UNAVAILABLE, BANK_ANSWER_UNCLEAR, UNAVAILABLE): nothing was
+        recorded then.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OperatorServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -120,6 +137,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.ListAttempts,
                     request_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ListAttemptsRequest.FromString,
                     response_serializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ListAttemptsResponse.SerializeToString,
+            ),
+            'ProbeSigningKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.ProbeSigningKey,
+                    request_deserializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ProbeSigningKeyRequest.FromString,
+                    response_serializer=gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ProbeSigningKeyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -232,6 +254,33 @@ class OperatorService:
             '/gerbang.bank_adapter.v1.OperatorService/ListAttempts',
             gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ListAttemptsRequest.SerializeToString,
             gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ListAttemptsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ProbeSigningKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/gerbang.bank_adapter.v1.OperatorService/ProbeSigningKey',
+            gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ProbeSigningKeyRequest.SerializeToString,
+            gerbang_dot_bank__adapter_dot_v1_dot_operator__service__pb2.ProbeSigningKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

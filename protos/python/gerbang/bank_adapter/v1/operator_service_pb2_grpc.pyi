@@ -53,6 +53,14 @@ class OperatorServiceStub:
     """Attempts of every transfer in the order they were made, for the
     reconciliation with the signer's journal.
     """
+    ProbeSigningKey: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ProbeSigningKeyRequest, _operator_service_pb2.ProbeSigningKeyResponse]
+    """Tries a staged version of a bank's key at that bank, and tells the signer
+    what the bank said. A token key asks for a token, which is thrown away; any
+    other key asks for a balance. No money moves. Errors: INVALID_ARGUMENT
+    (INVALID_FIELD, MISSING_FIELD), FAILED_PRECONDITION (UNSUPPORTED_BY_BANK,
+    KEY_STATE), UNAVAILABLE (BANK_UNAVAILABLE, BANK_ANSWER_UNCLEAR, UNAVAILABLE): nothing was
+    recorded then.
+    """
 
 @_typing.type_check_only
 class OperatorServiceAsyncStub(OperatorServiceStub):
@@ -77,6 +85,14 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     ListAttempts: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListAttemptsRequest, _operator_service_pb2.ListAttemptsResponse]  # type: ignore[assignment]
     """Attempts of every transfer in the order they were made, for the
     reconciliation with the signer's journal.
+    """
+    ProbeSigningKey: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ProbeSigningKeyRequest, _operator_service_pb2.ProbeSigningKeyResponse]  # type: ignore[assignment]
+    """Tries a staged version of a bank's key at that bank, and tells the signer
+    what the bank said. A token key asks for a token, which is thrown away; any
+    other key asks for a balance. No money moves. Errors: INVALID_ARGUMENT
+    (INVALID_FIELD, MISSING_FIELD), FAILED_PRECONDITION (UNSUPPORTED_BY_BANK,
+    KEY_STATE), UNAVAILABLE (BANK_UNAVAILABLE, BANK_ANSWER_UNCLEAR, UNAVAILABLE): nothing was
+    recorded then.
     """
 
 class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -123,6 +139,20 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_operator_service_pb2.ListAttemptsResponse, _abc.Awaitable[_operator_service_pb2.ListAttemptsResponse]]:
         """Attempts of every transfer in the order they were made, for the
         reconciliation with the signer's journal.
+        """
+
+    @_abc_1.abstractmethod
+    def ProbeSigningKey(
+        self,
+        request: _operator_service_pb2.ProbeSigningKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.ProbeSigningKeyResponse, _abc.Awaitable[_operator_service_pb2.ProbeSigningKeyResponse]]:
+        """Tries a staged version of a bank's key at that bank, and tells the signer
+        what the bank said. A token key asks for a token, which is thrown away; any
+        other key asks for a balance. No money moves. Errors: INVALID_ARGUMENT
+        (INVALID_FIELD, MISSING_FIELD), FAILED_PRECONDITION (UNSUPPORTED_BY_BANK,
+        KEY_STATE), UNAVAILABLE (BANK_UNAVAILABLE, BANK_ANSWER_UNCLEAR, UNAVAILABLE): nothing was
+        recorded then.
         """
 
 def add_OperatorServiceServicer_to_server(servicer: OperatorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

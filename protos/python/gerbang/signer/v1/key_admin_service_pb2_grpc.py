@@ -143,8 +143,8 @@ class KeyAdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SignProbe(self, request, context):
-        """Signs a token request with a STAGED version. It moves no money; the answer
-        of the bank's token endpoint is then told by RecordProbe.
+        """Always refused (KEY_STATE): an operator's word about the bank is not enough.
+        The bank-adapter carries probes, by ProbeService.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,7 +157,10 @@ class KeyAdminServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PromoteKey(self, request, context):
-        """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once.
+        """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once. A STAGED
+        one that signs needs a probe of the last 24 hours that the bank accepted;
+        one that signs no token requests may have a `reason` instead, unless its
+        last probe was refused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

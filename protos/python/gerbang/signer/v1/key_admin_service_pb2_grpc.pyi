@@ -7,6 +7,7 @@ from collections import abc as _abc
 from gerbang.signer.v1 import key_admin_service_pb2 as _key_admin_service_pb2
 from grpc import aio as _aio
 import abc as _abc_1
+import builtins as _builtins
 import grpc as _grpc
 import sys
 import typing as _typing
@@ -15,6 +16,11 @@ if sys.version_info >= (3, 11):
     from typing import Self as _Self
 else:
     from typing_extensions import Self as _Self
+
+if sys.version_info >= (3, 13):
+    from warnings import deprecated as _deprecated
+else:
+    from typing_extensions import deprecated as _deprecated
 
 _T = _typing.TypeVar("_T")
 
@@ -48,13 +54,21 @@ class KeyAdminServiceStub:
     """Takes a key in, STAGED."""
     ExportPublicKey: _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.ExportPublicKeyRequest, _key_admin_service_pb2.ExportPublicKeyResponse]
     """The public key and what a bank's onboarding form asks for."""
-    SignProbe: _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.SignProbeRequest, _key_admin_service_pb2.SignProbeResponse]
-    """Signs a token request with a STAGED version. It moves no money; the answer
-    of the bank's token endpoint is then told by RecordProbe.
-    """
-    RecordProbe: _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.RecordProbeRequest, _key_admin_service_pb2.KeyVersion]
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def SignProbe(self) -> _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.SignProbeRequest, _key_admin_service_pb2.SignProbeResponse]:
+        """Always refused (KEY_STATE): an operator's word about the bank is not enough.
+        The bank-adapter carries probes, by ProbeService.
+        """
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def RecordProbe(self) -> _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.RecordProbeRequest, _key_admin_service_pb2.KeyVersion]: ...
     PromoteKey: _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.KeyVersionRequest, _key_admin_service_pb2.KeyVersion]
-    """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once."""
+    """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once. A STAGED
+    one that signs needs a probe of the last 24 hours that the bank accepted;
+    one that signs no token requests may have a `reason` instead, unless its
+    last probe was refused.
+    """
     RetireKey: _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.KeyVersionRequest, _key_admin_service_pb2.KeyVersion]
     """Takes a STAGED or VERIFY_ONLY version out of use."""
     ScheduleDestruction: _grpc.UnaryUnaryMultiCallable[_key_admin_service_pb2.ScheduleDestructionRequest, _key_admin_service_pb2.KeyVersion]
@@ -86,13 +100,21 @@ class KeyAdminServiceAsyncStub(KeyAdminServiceStub):
     """Takes a key in, STAGED."""
     ExportPublicKey: _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.ExportPublicKeyRequest, _key_admin_service_pb2.ExportPublicKeyResponse]  # type: ignore[assignment]
     """The public key and what a bank's onboarding form asks for."""
-    SignProbe: _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.SignProbeRequest, _key_admin_service_pb2.SignProbeResponse]  # type: ignore[assignment]
-    """Signs a token request with a STAGED version. It moves no money; the answer
-    of the bank's token endpoint is then told by RecordProbe.
-    """
-    RecordProbe: _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.RecordProbeRequest, _key_admin_service_pb2.KeyVersion]  # type: ignore[assignment]
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def SignProbe(self) -> _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.SignProbeRequest, _key_admin_service_pb2.SignProbeResponse]:  # type: ignore[override]
+        """Always refused (KEY_STATE): an operator's word about the bank is not enough.
+        The bank-adapter carries probes, by ProbeService.
+        """
+    @_builtins.property
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
+    def RecordProbe(self) -> _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.RecordProbeRequest, _key_admin_service_pb2.KeyVersion]: ...  # type: ignore[override]
     PromoteKey: _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.KeyVersionRequest, _key_admin_service_pb2.KeyVersion]  # type: ignore[assignment]
-    """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once."""
+    """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once. A STAGED
+    one that signs needs a probe of the last 24 hours that the bank accepted;
+    one that signs no token requests may have a `reason` instead, unless its
+    last probe was refused.
+    """
     RetireKey: _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.KeyVersionRequest, _key_admin_service_pb2.KeyVersion]  # type: ignore[assignment]
     """Takes a STAGED or VERIFY_ONLY version out of use."""
     ScheduleDestruction: _aio.UnaryUnaryMultiCallable[_key_admin_service_pb2.ScheduleDestructionRequest, _key_admin_service_pb2.KeyVersion]  # type: ignore[assignment]
@@ -146,16 +168,18 @@ class KeyAdminServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_key_admin_service_pb2.ExportPublicKeyResponse, _abc.Awaitable[_key_admin_service_pb2.ExportPublicKeyResponse]]:
         """The public key and what a bank's onboarding form asks for."""
 
+    @_deprecated("""Always refused (KEY_STATE): an operator's word about the bank is not enough.\nThe bank-adapter carries probes, by ProbeService.""")
     @_abc_1.abstractmethod
     def SignProbe(
         self,
         request: _key_admin_service_pb2.SignProbeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_key_admin_service_pb2.SignProbeResponse, _abc.Awaitable[_key_admin_service_pb2.SignProbeResponse]]:
-        """Signs a token request with a STAGED version. It moves no money; the answer
-        of the bank's token endpoint is then told by RecordProbe.
+        """Always refused (KEY_STATE): an operator's word about the bank is not enough.
+        The bank-adapter carries probes, by ProbeService.
         """
 
+    @_deprecated("""This method has been marked as deprecated using proto method options.""")
     @_abc_1.abstractmethod
     def RecordProbe(
         self,
@@ -169,7 +193,11 @@ class KeyAdminServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _key_admin_service_pb2.KeyVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_key_admin_service_pb2.KeyVersion, _abc.Awaitable[_key_admin_service_pb2.KeyVersion]]:
-        """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once."""
+        """Makes a version ACTIVE and the one before it VERIFY_ONLY, at once. A STAGED
+        one that signs needs a probe of the last 24 hours that the bank accepted;
+        one that signs no token requests may have a `reason` instead, unless its
+        last probe was refused.
+        """
 
     @_abc_1.abstractmethod
     def RetireKey(

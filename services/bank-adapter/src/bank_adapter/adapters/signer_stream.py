@@ -73,7 +73,7 @@ class SignerStream:
 
     async def sign(self, step: SignStep, *, attempt_id: str) -> Signature | NotSigned:
         future: asyncio.Future[SignResult | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((_request(step, attempt_id), future))
+        self._waiting.append((sign_request(step, attempt_id), future))
         self._work.set()
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -140,7 +140,8 @@ class SignerStream:
                 future.set_result(None)
 
 
-def _request(step: SignStep, attempt_id: str) -> SignRequest:
+def sign_request(step: SignStep, attempt_id: str) -> SignRequest:
+    """The signer's scheme of the same meaning."""
     if isinstance(step, SignToken):
         return SignRequest(
             key_id=step.key_id,

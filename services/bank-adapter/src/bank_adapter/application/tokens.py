@@ -99,6 +99,13 @@ class Tokens:
         except UnavailableError:
             log.warning("a refused bank token could not be marked", bank=bank.bank_id)
 
+    async def give_up_current(self, bank: Bank) -> None:
+        """The bank gave a token that is not kept here; it may have ended the one that is."""
+        with contextlib.suppress(UnavailableError):
+            stored = await self._store.load(bank.identity)
+            if stored is not None:
+                await self.give_up(bank, stored)
+
     def _good(self, token: StoredToken) -> bool:
         return token.expires_us - TOKEN_EARLY_S * _MICROSECONDS > self._clock.now_us()
 

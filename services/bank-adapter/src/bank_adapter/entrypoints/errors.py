@@ -27,10 +27,10 @@ from bank_adapter.application.create_transfer import (
     TooBusyError,
 )
 from bank_adapter.application.ports.ledger import OvertakenError, UnavailableError
+from bank_adapter.application.ports.staged_key import SignerSaidNoError
 from bank_adapter.application.read_transfers import TransferNotFoundError
 from bank_adapter.application.reconcile_daily import NotReconciledError, ReconcilingNowError
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
-from bank_adapter.domain.approving import NotApprovableError
 from bank_adapter.domain.rail_choice import (
     NoRailFitsError,
     RailClosedError,
@@ -67,6 +67,7 @@ def _translate(error: Exception) -> ServiceError | None:
         or _of_the_policy(error)
         or _of_the_transfer(error)
         or _of_the_house(error)
+        or _of_those_we_ask(error)
     )
 
 
@@ -156,7 +157,7 @@ def _of_the_transfer(error: Exception) -> ServiceError | None:
                 "the transfer is on its way or at its end and cannot be cancelled",
                 metadata={"state": error.transfer.public_state.value},
             )
-        case NotResolvableError() | NotApprovableError():
+        case NotResolvableError():
             return ServiceError(
                 grpc.StatusCode.ABORTED,
                 "TRANSFER_STATE",
@@ -180,10 +181,25 @@ def _of_the_house(error: Exception) -> ServiceError | None:
             return unavailable("another run has the account now; try again soon")
         case UnavailableError():
             return unavailable("the ledger did not answer; repeat the request with the same key")
-        case BankSaidNoError():
-            return _bank_said_no(error)
         case _:
             return None
+
+
+def _of_those_we_ask(error: Exception) -> ServiceError | None:
+    """The bank or the signer."""
+    match error:
+        case BankSaidNoError():
+            return _bank_said_no(error)
+        case SignerSaidNoError():
+            return _signer_said_no(error)
+        case _:
+            return None
+
+
+def _signer_said_no(error: SignerSaidNoError) -> ServiceError:
+    if error.refused:
+        return failed_precondition(error.reason, f"the signer refuses: {error.message}")
+    return unavailable("the signer did not answer; nothing was recorded, try again")
 
 
 def _bank_said_no(error: BankSaidNoError) -> ServiceError:

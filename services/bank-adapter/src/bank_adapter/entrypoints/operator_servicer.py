@@ -8,6 +8,8 @@ from servicekit.call import Call
 from servicekit.errors import ServiceError, permission_denied
 
 from bank_adapter.application.gather_evidence import GatherEvidence
+from bank_adapter.application.ports.staged_key import StagedKey
+from bank_adapter.application.probe_signing_key import ProbeSigningKey
 from bank_adapter.application.resolve_transfer import ResolveTransfer
 from bank_adapter.domain.resolving import Decision
 from bank_adapter.entrypoints import contract, operator_contract
@@ -23,10 +25,16 @@ class OperatorServicer:
     """Converts, calls one use case, converts back."""
 
     def __init__(
-        self, *, evidence: GatherEvidence, resolve: ResolveTransfer, recorder: APIRecorder
+        self,
+        *,
+        evidence: GatherEvidence,
+        resolve: ResolveTransfer,
+        probe_key: ProbeSigningKey,
+        recorder: APIRecorder,
     ) -> None:
         self._evidence = evidence
         self._resolve = resolve
+        self._probe_key = probe_key
         self._recorder = recorder
 
     async def ListWaitingTransfers(  # noqa: N802  the contract's name
@@ -100,6 +108,24 @@ class OperatorServicer:
         return pb.ListAttemptsResponse(
             attempts=[operator_contract.to_attempt(attempt) for attempt in attempts],
             next_page_token=operator_contract.to_attempt_token(last_id),
+        )
+
+    async def ProbeSigningKey(  # noqa: N802  the contract's name
+        self, request: pb.ProbeSigningKeyRequest, call: Call
+    ) -> pb.ProbeSigningKeyResponse:
+        key = StagedKey(key_id=request.key_id, version=request.version, operator=operator_of(call))
+        with as_service_errors():
+            result = await self._probe_key.execute(
+                key,
+                bank_id=request.bank,
+                account_no=request.source_account_no,
+                trace_id=call.trace_id[:64],
+            )
+        return pb.ProbeSigningKeyResponse(
+            accepted=result.accepted,
+            response_code=result.reading.response_code,
+            response_message=result.reading.response_message,
+            service_code=result.service_code,
         )
 
 

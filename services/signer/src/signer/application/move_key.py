@@ -2,13 +2,12 @@
 
 Promotion makes the staged version ACTIVE and the one before it VERIFY_ONLY in
 one transaction, so no moment is without a signing key. A key that asks for
-tokens is promoted only after the bank accepted its probe.
+tokens is promoted only after the bank accepted its probe; see probe_key.
 """
 
 from dataclasses import dataclass, replace
 
 from servicekit.clock import Clock
-from servicekit.config import Mode
 
 from signer.application.ports import KeyStore, StoreChange, StoreContent, StoredVersion
 from signer.domain.journal import Act, Record
@@ -62,24 +61,23 @@ def record_of(
 
 
 def needs_probe(profile: KeyProfile) -> bool:
-    """Whether the bank can be asked to try a staged version without moving money."""
+    """Whether nothing but the bank's own word opens the way: it can be asked for a token."""
     return Purpose.SIGN in profile.purposes and Scheme.SNAP_TOKEN_ASYMMETRIC in profile.schemes
 
 
 class MoveKey:
     """Blocking; run it in a thread or from the command line."""
 
-    def __init__(self, *, store: KeyStore, mode: Mode, clock: Clock) -> None:
+    def __init__(self, *, store: KeyStore, clock: Clock) -> None:
         self._store = store
-        self._mode = mode
         self._clock = clock
 
     def promote(self, order: KeyOrder) -> KeyVersion:
         """Makes a version ACTIVE and the one before it VERIFY_ONLY.
 
-        In production a token key needs an accepted probe of the last day, and
-        any other key a written reason instead. Going back to a version that
-        was active before needs neither.
+        A staged one needs a probe of the last day that the bank accepted. A
+        key that signs no token requests may have a written reason instead.
+        Going back to a version that was active before needs neither.
 
         Raises:
             Refusal: KEY_NOT_FOUND, KEY_STATE, MISSING_FIELD.
@@ -88,7 +86,7 @@ class MoveKey:
         now_us = self._clock.now_us()
         chosen = find(content, order)
         if chosen.version.state is KeyState.STAGED:
-            self._check_tried(content.profiles[order.key_id], chosen.version, order, now_us)
+            _check_tried(content.profiles[order.key_id], chosen.version, order, now_us=now_us)
         promoted = moved(chosen, KeyState.ACTIVE, now_us=now_us)
         before = [
             moved(stored, KeyState.VERIFY_ONLY, now_us=now_us)
@@ -104,26 +102,6 @@ class MoveKey:
         )
         return promoted.version
 
-    def _check_tried(
-        self, profile: KeyProfile, version: KeyVersion, order: KeyOrder, now_us: int
-    ) -> None:
-        if self._mode is not Mode.PRODUCTION:
-            return
-        if needs_probe(profile):
-            probe = version.probe
-            if probe is None or not probe.accepted:
-                raise Refusal(
-                    Reason.KEY_STATE, f"{version} was not accepted by the bank yet; probe it first"
-                )
-            if now_us - probe.time_us > PROBE_VALID_S * 1_000_000:
-                raise Refusal(Reason.KEY_STATE, f"the probe of {version} is too old; repeat it")
-        elif len(order.reason) < REASON_MIN_CHARS:
-            raise Refusal(
-                Reason.MISSING_FIELD,
-                f"{version} cannot be probed; give the reason why it is known to be right",
-                field="reason",
-            )
-
     def retire(self, order: KeyOrder) -> KeyVersion:
         """Takes a staged or verify-only version out of use. Raises Refusal."""
         content = self._store.load()
@@ -134,3 +112,24 @@ class MoveKey:
             StoreChange(base_revision=content.revision, records=(record,), versions=(retired,))
         )
         return retired.version
+
+
+def _check_tried(profile: KeyProfile, version: KeyVersion, order: KeyOrder, *, now_us: int) -> None:
+    """Raises Refusal unless the bank accepted the version, or a person vouches for it."""
+    probe = version.probe
+    if probe is not None and not probe.accepted:
+        raise Refusal(
+            Reason.KEY_STATE,
+            f"the bank refused {version} ({probe.response_code}); probe it again",
+        )
+    if probe is not None and now_us - probe.time_us <= PROBE_VALID_S * 1_000_000:
+        return
+    if needs_probe(profile):
+        what = "was not accepted by the bank yet" if probe is None else "has too old a probe"
+        raise Refusal(Reason.KEY_STATE, f"{version} {what}; probe it first")
+    if len(order.reason) < REASON_MIN_CHARS:
+        raise Refusal(
+            Reason.MISSING_FIELD,
+            f"{version} was not probed; probe it, or give the reason why it is known to be right",
+            field="reason",
+        )

@@ -1,25 +1,52 @@
-"""Probes a staged key: the bank's token endpoint is asked, which moves no money.
+"""Probes a staged key: it signs a call that moves no money, and the bank's answer is noted.
 
-The signer has no way to the bank; an operator's tool carries the signature
-there and tells the answer back. Both steps are journalled.
+The signer has no way to the bank; the service that has it carries the call
+and reports the answer under its own identity. Its word is taken for a
+signature that the staged version made, and for no other.
 """
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from servicekit.clock import Clock
 
-from signer.application.asking import facts_of
-from signer.application.key_ring import KeyRing
-from signer.application.move_key import KeyOrder, find, needs_probe, record_of
+from signer.application.asking import Asking, facts_of
+from signer.application.key_ring import KeyRing, RingKey
+from signer.application.move_key import KeyOrder, find, record_of
 from signer.application.ports import Journal, KeyStore, StoreChange
-from signer.domain.call import SNAPToken
+from signer.application.sign_calls import Signed, SignOrder, check_scheme, check_timestamp
+from signer.domain.call import Signable
+from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act
+from signer.domain.key_profile import Purpose
 from signer.domain.key_version import KeyState, KeyVersion, Probe
+from signer.domain.probe import check_harmless
 from signer.domain.refusal import Reason, Refusal, invalid
-from signer.domain.timestamp import instant_us
 from signer.limits import RESPONSE_CODE_MAX_CHARS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOrder:
+    """One call for one staged version."""
+
+    sign: SignOrder
+    number: int
+    operator: str
+    """Who asked for the probe, by the word of the service that carries it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankAnswer:
+    """What the bank said to the call that was signed so."""
+
+    signature: str
+    accepted: bool
+    response_code: str
 
 
 class ProbeKey:
@@ -27,48 +54,111 @@ class ProbeKey:
         self,
         *,
         ring: KeyRing,
+        grants: Grants,
         store: KeyStore,
         journal: Journal,
         threads: Executor,
         clock: Clock,
     ) -> None:
         self._ring = ring
+        self._grants = grants
         self._store = store
         self._journal = journal
         self._threads = threads
         self._clock = clock
 
-    async def sign(self, order: KeyOrder, call: SNAPToken) -> str:
-        """A token request's signature by a staged version. Raises Refusal."""
-        key = self._ring.current().staged(order.key_id, order.number)
-        if not needs_probe(key.profile):
-            raise Refusal(
-                Reason.KEY_STATE, f"{key.version} does not sign token requests; there is no probe"
+    async def sign(self, asking: Asking, probe: ProbeOrder) -> Signed:
+        """A signature by a staged version. Raises Refusal."""
+        try:
+            key, call = self._check(asking, probe)
+            made = await self._in_thread(
+                lambda: key.handle.sign(call.scheme.algorithm, call.string_to_sign())
             )
-        instant_us(call.timestamp, field="timestamp", form=key.profile.timestamp_form)
-        signature = await asyncio.get_running_loop().run_in_executor(
-            self._threads, key.handle.sign, call.scheme.algorithm, call.string_to_sign()
-        )
-        now_us = self._clock.now_us()
-        await self._journal.append(
-            [record_of(order, Act.PROBE_SIGNED, now_us=now_us, facts=facts_of(call))]
-        )
-        return key.profile.encoding.write(signature)
+        except Refusal as refusal:
+            await self._note(asking, probe, Act.SIGNATURE_REFUSED, {"reason": refusal.reason.value})
+            raise
+        await self._note(asking, probe, Act.PROBE_SIGNED, facts_of(call))
+        return Signed(signature=key.profile.encoding.write(made), key_version=key.version.number)
 
-    def record(self, order: KeyOrder, *, accepted: bool, response_code: str) -> KeyVersion:
-        """Notes the bank's word on a staged version. Blocking. Raises Refusal."""
-        if not 1 <= len(response_code) <= RESPONSE_CODE_MAX_CHARS or not response_code.isalnum():
+    async def check_answer(
+        self, asking: Asking, probe: ProbeOrder, answer: BankAnswer
+    ) -> Callable[[], KeyVersion]:
+        """What writes the answer down, blocking, once it is known to be about this version.
+
+        Raises Refusal, and so does what it gives.
+        """
+        code = answer.response_code
+        if not 1 <= len(code) <= RESPONSE_CODE_MAX_CHARS or not (code.isascii() and code.isalnum()):
             raise invalid("response_code", "must be the bank's code, for example 2007300")
+        key, call = self._check(asking, probe)
+        signature = key.profile.encoding.read(answer.signature)
+        genuine = await self._in_thread(
+            lambda: key.handle.verify(call.scheme.algorithm, call.string_to_sign(), signature)
+        )
+        if not genuine:
+            raise Refusal(
+                Reason.SIGNATURE_INVALID, f"{key.version} did not sign what the bank answered"
+            )
+        return lambda: self._record(_order(asking, probe), probe.operator, answer)
+
+    def _check(self, asking: Asking, probe: ProbeOrder) -> tuple[RingKey, Signable]:
+        call, key_id = probe.sign.call, probe.sign.key_id
+        if isinstance(call, Refusal):
+            raise call
+        self._grants.check(
+            Grant(caller=asking.caller, key_id=key_id, purpose=Purpose.SIGN, scheme=call.scheme)
+        )
+        key = self._ring.current().staged(key_id, probe.number)
+        if Purpose.SIGN not in key.profile.purposes:
+            raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {key_id!r} is not for signing")
+        check_scheme(key, call.scheme)
+        check_timestamp(key, call)
+        check_harmless(call)
+        return key, call
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def _note(
+        self, asking: Asking, probe: ProbeOrder, act: Act, facts: dict[str, str]
+    ) -> None:
+        call = probe.sign.call
+        record = record_of(
+            _order(asking, probe),
+            act,
+            now_us=self._clock.now_us(),
+            facts={**facts, "operator": probe.operator},
+        )
+        scheme = "" if isinstance(call, Refusal) else call.scheme.value
+        await self._journal.append(
+            [replace(record, scheme=scheme, attempt_id=probe.sign.attempt_id)]
+        )
+
+    def _record(self, order: KeyOrder, operator: str, answer: BankAnswer) -> KeyVersion:
         content = self._store.load()
         stored = find(content, order)
         if stored.version.state is not KeyState.STAGED:
             raise Refusal(Reason.KEY_STATE, f"{stored.version} is {stored.version.state.value}")
         now_us = self._clock.now_us()
-        probe = Probe(accepted=accepted, time_us=now_us, response_code=response_code)
+        probe = Probe(accepted=answer.accepted, time_us=now_us, response_code=answer.response_code)
         noted = replace(stored, version=replace(stored.version, probe=probe))
-        facts = {"accepted": str(accepted).lower(), "response_code": response_code}
+        facts = {
+            "accepted": str(answer.accepted).lower(),
+            "operator": operator,
+            "response_code": answer.response_code,
+        }
         record = record_of(order, Act.PROBE_RECORDED, now_us=now_us, facts=facts)
         self._store.write(
             StoreChange(base_revision=content.revision, records=(record,), versions=(noted,))
         )
         return noted.version
+
+
+def _order(asking: Asking, probe: ProbeOrder) -> KeyOrder:
+    """The reporting service is the actor; the operator is a fact it tells."""
+    return KeyOrder(
+        key_id=probe.sign.key_id,
+        number=probe.number,
+        operator=asking.caller,
+        trace_id=asking.trace_id,
+    )

@@ -37,8 +37,8 @@ def _act(
     typer.echo(f"{version} is {version.state.value}")
 
 
-def _moving(settings: SignerSettings, storage: Storage) -> MoveKey:
-    return MoveKey(store=storage.store, mode=settings.mode, clock=storage.clock)
+def _moving(storage: Storage) -> MoveKey:
+    return MoveKey(store=storage.store, clock=storage.clock)
 
 
 def _destroying(storage: Storage) -> DestroyKey:
@@ -64,7 +64,7 @@ def promote_command(
     with plain_errors():
         settings = settings_of(config)
         order = _order(key_id, version, operator, reason)
-        _act(settings, order, lambda storage, it: _moving(settings, storage).promote(it))
+        _act(settings, order, lambda storage, it: _moving(storage).promote(it))
 
 
 @life_app.command("retire")
@@ -80,7 +80,7 @@ def retire_command(
     with plain_errors():
         settings = settings_of(config)
         order = _order(key_id, version, operator, reason)
-        _act(settings, order, lambda storage, it: _moving(settings, storage).retire(it))
+        _act(settings, order, lambda storage, it: _moving(storage).retire(it))
 
 
 @life_app.command("schedule-destroy")

@@ -15,19 +15,17 @@ from signer.application.destroy_key import DestroyKey
 from signer.application.key_ring import KeyRing
 from signer.application.list_keys import list_keys
 from signer.application.move_key import KeyOrder, MoveKey
-from signer.application.ports import JournalReader, KeyStore, KeyStoreChanged
-from signer.application.probe_key import ProbeKey
-from signer.domain.call import SNAPToken
+from signer.application.ports import JournalReader, KeyStore
 from signer.domain.key_version import KeyState, KeyVersion
 from signer.domain.refusal import Reason, Refusal, invalid
 from signer.entrypoints.key_messages import material_of, profile_of, version_message
 from signer.entrypoints.onboarding_text import onboarding_text, public_pem
 from signer.entrypoints.refusals import service_error
+from signer.entrypoints.store_changes import StoreChanges
 from signer.limits import (
     JOURNAL_PAGE_DEFAULT_ENTRIES,
     JOURNAL_PAGE_MAX_ENTRIES,
     REASON_MAX_CHARS,
-    STORE_WRITE_ATTEMPTS,
 )
 
 P = ParamSpec("P")
@@ -42,11 +40,9 @@ class KeyDesk:
     store: KeyStore
     adding: AddKey
     moving: MoveKey
-    probing: ProbeKey
     destroying: DestroyKey
     journal: JournalReader
-    refresh: Callable[[], Awaitable[None]]
-    """Takes a change up into the ring at once, not at the next poll."""
+    change: StoreChanges
 
 
 def _rpc(
@@ -105,20 +101,13 @@ class KeyAdminServicer:
 
     @_rpc
     async def SignProbe(self, request: pb.SignProbeRequest, call: Call) -> pb.SignProbeResponse:  # noqa: N802 - the RPC's name
-        token = request.snap_token_asymmetric
-        probe = SNAPToken(client_key=token.client_key, timestamp=token.timestamp)
-        return pb.SignProbeResponse(
-            signature=await self.desk.probing.sign(_order(request, call), probe)
-        )
+        del request, call
+        raise _carried_by_the_adapter()
 
     @_rpc
     async def RecordProbe(self, request: pb.RecordProbeRequest, call: Call) -> pb.KeyVersion:  # noqa: N802 - the RPC's name
-        order = _order(request, call)
-        return await self._change(
-            lambda: self.desk.probing.record(
-                order, accepted=request.accepted, response_code=request.response_code
-            )
-        )
+        del request, call
+        raise _carried_by_the_adapter()
 
     @_rpc
     async def PromoteKey(self, request: pb.KeyVersionRequest, call: Call) -> pb.KeyVersion:  # noqa: N802 - the RPC's name
@@ -173,16 +162,7 @@ class KeyAdminServicer:
         )
 
     async def _change(self, act: Callable[[], KeyVersion]) -> pb.KeyVersion:
-        """Runs a blocking change in a thread; again when another one came first."""
-        for _ in range(STORE_WRITE_ATTEMPTS):
-            try:
-                version = await asyncio.to_thread(act)
-                break
-            except KeyStoreChanged:
-                continue
-        else:
-            raise Refusal(Reason.UNAVAILABLE, "the key store is being changed; try again")
-        await self.desk.refresh()
+        version = await self.desk.change(act)
         profile = self.desk.ring.current().profiles[version.key_id]
         return version_message(profile, version)
 
@@ -203,18 +183,12 @@ class KeyAdminServicer:
         )
 
 
-def _order(
-    request: pb.KeyVersionRequest
-    | pb.SignProbeRequest
-    | pb.RecordProbeRequest
-    | pb.ScheduleDestructionRequest,
-    call: Call,
-) -> KeyOrder:
+def _order(request: pb.KeyVersionRequest | pb.ScheduleDestructionRequest, call: Call) -> KeyOrder:
     return KeyOrder(
         key_id=request.key_id,
         number=request.version,
         operator=call.caller.spiffe_id,
-        reason=_reason(getattr(request, "reason", "")),
+        reason=_reason(request.reason),
         trace_id=call.trace_id,
     )
 
@@ -223,3 +197,9 @@ def _reason(text: str) -> str:
     if len(text) > REASON_MAX_CHARS or not (text.isprintable() or not text):
         raise invalid("reason", f"must be one line of at most {REASON_MAX_CHARS} characters")
     return text
+
+
+def _carried_by_the_adapter() -> Refusal:
+    return Refusal(
+        Reason.KEY_STATE, "probes are carried by the bank-adapter; use `gerbang-ops keys probe`"
+    )

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from gerbang.signer.v1 import signing_service_pb2, verification_service_pb2
+from gerbang.signer.v1 import probe_service_pb2, signing_service_pb2, verification_service_pb2
 
+from signer.application.probe_key import ProbeOrder
 from signer.application.sign_calls import SignOrder
 from signer.application.verify_call import VerifyOrder
 from signer.domain.body import body_digest, legacy_body_digest
@@ -23,6 +24,7 @@ from signer.domain.scheme import Scheme
 from signer.limits import (
     ATTEMPT_ID_MAX_CHARS,
     KEY_ID_MAX_CHARS,
+    OPERATOR_MAX_CHARS,
     RECEIVED_BODY_MAX_BYTES,
     SIGNATURE_MAX_CHARS,
 )
@@ -59,6 +61,16 @@ def verify_order(request: verification_service_pb2.VerifyRequest) -> VerifyOrder
         call = refusal
     return VerifyOrder(
         key_id=_cut(request.key_id, KEY_ID_MAX_CHARS), signature=request.signature, call=call
+    )
+
+
+def probe_order(
+    request: probe_service_pb2.SignProbeCallRequest | probe_service_pb2.ReportProbeAnswerRequest,
+) -> ProbeOrder:
+    """Raises Refusal for an operator's name that is none; the call is as in `sign_order`."""
+    _check_text("operator", request.operator, OPERATOR_MAX_CHARS)
+    return ProbeOrder(
+        sign=sign_order(request.call), number=request.version, operator=request.operator
     )
 
 
