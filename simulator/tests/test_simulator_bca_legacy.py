@@ -9,7 +9,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from simulator.dialects.bca_legacy.errors import TEXTS
 from simulator.dialects.bca_legacy.gate import canonical_url
+from simulator.faults.book import FaultBook
 from simulator.faults.order import FaultOrder
 from simulator.server import Simulator
 
@@ -212,7 +214,9 @@ async def test_statement_with_unsorted_query(legacy: LegacyClient) -> None:
     ]
 
 
-async def domestic(legacy: LegacyClient, kind: str, **headers: str) -> Any:
+async def domestic(
+    legacy: LegacyClient, kind: str, amount: str = "100000.00", **headers: str
+) -> Any:
     return await legacy.call(
         "POST",
         f"{TRANSFERS}/v2/domestic",
@@ -223,7 +227,7 @@ async def domestic(legacy: LegacyClient, kind: str, **headers: str) -> Any:
             "beneficiary_account_number": "888801000157508",
             "beneficiary_bank_code": "BRINIDJA",
             "beneficiary_name": "YORIES YOLANDA",
-            "amount": "100000.00",
+            "amount": amount,
             "transfer_type": kind,
             "beneficiary_cust_type": "1",
             "beneficiary_cust_residence": "1",
@@ -289,3 +293,21 @@ async def test_transaction_id_of_a_call_turned_away_at_the_door_is_still_good(
 async def test_transaction_id_that_somebody_else_used_is_refused(legacy: LegacyClient) -> None:
     legacy.simulator.bank.faults.arm(FaultOrder(kind="known_reference", service="17"))
     assert code(await legacy.transfer()) == (400, "ESB-82-003")
+
+
+async def test_amounts_to_type_work_here_and_answer_in_esb_codes(legacy: LegacyClient) -> None:
+    bank = legacy.simulator.bank
+    bank.faults = FaultBook(magic_amounts=True)
+    bank.ledger.accounts["0201245680"].balance_minor += 100_000_000
+    refused = await legacy.transfer(Amount="555403.14")
+    timed_out = await domestic(legacy, "ONL", "556504.00")
+    assert [code(refused), code(timed_out)] == [(402, "ESB-82-019"), (504, "ESB-14-006")]
+    assert len(bank.ledger.entries) == 1
+
+
+@pytest.mark.parametrize("esb", sorted(TEXTS))
+async def test_every_code_of_the_dialect_can_be_produced(legacy: LegacyClient, esb: str) -> None:
+    legacy.simulator.bank.faults.arm(
+        FaultOrder(kind="answer", service="17", http_status=TEXTS[esb][0], case_code=esb)
+    )
+    assert code(await legacy.transfer()) == (TEXTS[esb][0], esb)

@@ -254,39 +254,6 @@ async def test_late_rejection_returns_the_money(partner: Any, admin: Any) -> Non
     assert (heard.code, entry["status"]) == ("2001700", "RETURNED")
 
 
-SERVICE_CASES = {
-    "17": "40000 40001 40002 40100 40101 40301 40302 40304 40314 40318 40411 40413 40900 42900"
-    " 50000 50001 50400",
-    "11": "40000 40001 40002 40100 40101 40301 40318 40411 40900 50000 50400",
-    "15": "40000 40001 40002 40100 40101 40301 40318 40411 40900 50000 50001 50400",
-    "36": "40000 40001 40002 40100 40101 40301 40401 40900 42900 50000 50001 50400",
-}
-
-
-@pytest.mark.parametrize(
-    ("service", "case"),
-    [(service, case) for service, cases in SERVICE_CASES.items() for case in cases.split()],
-)
-async def test_every_listed_case_can_be_produced(
-    partner: Any, admin: Any, service: str, case: str
-) -> None:
-    await partner.transfer("0", external_id=EXTERNAL_ID)
-    await admin.fault(service, "answer", httpStatus=int(case[:3]), caseCode=case[3:])
-    heard = await {
-        "17": lambda: partner.transfer("1"),
-        "11": lambda: partner.call(
-            "/openapi/v1.0/balance-inquiry", {"partnerReferenceNo": "1", "accountNo": "1234567890"}
-        ),
-        "15": lambda: partner.call(
-            "/openapi/v1.0/account-inquiry-internal",
-            {"partnerReferenceNo": "1", "beneficiaryAccountNo": "8010001575"},
-        ),
-        "36": lambda: partner.status(EXTERNAL_ID),
-    }[service]()
-    assert heard.code == case[:3] + service + case[3:]
-    assert heard.body["responseMessage"] != "Unspecified"
-
-
 async def test_misprinted_code_can_be_produced(partner: Any, admin: Any) -> None:
     await admin.fault("17", "answer", httpStatus=404, responseCode="4041802")
     assert (await partner.transfer("1")).code == "4041802"

@@ -5,6 +5,7 @@ Carrying out a request never awaits; only a fault's delays and writing do.
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
@@ -44,9 +45,8 @@ class Desk:
             return wire.whole(route, call.received_us)
         try:
             route.admit(bank, call, route)
-            plan = bank.faults.choose(
-                route.service, call.document, is_payment=route.order is not None
-            )
+            order = partial(route.order, call) if route.order is not None else None
+            plan = bank.faults.choose(route.service, call.document, order)
             if plan is not None:
                 return await self._under(plan, call, route, request)
             reply = route.perform(bank, call)

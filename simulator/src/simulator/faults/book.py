@@ -4,13 +4,30 @@ Choice is seeded: the same faults and the same order of requests give the same h
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from simulator.faults.kinds import plan_of
-from simulator.faults.magic import MAGIC_AMOUNTS
+from simulator.faults.magic import magic
 from simulator.faults.order import ANY_SERVICE, FaultOrder
 from simulator.faults.plan import Plan
+from simulator.instructions import Order
+
+# How the dialects name a beneficiary's account and a payment.
+_ACCOUNTS = (
+    "beneficiaryAccountNo",
+    "beneficiaryAccountNumber",
+    "BeneficiaryAccountNumber",
+    "beneficiary_account_number",
+    "virtualAccountNo",
+)
+_REFERENCES = (
+    "partnerReferenceNo",
+    "originalPartnerReferenceNo",
+    "TransactionID",
+    "transaction_id",
+)
 
 
 @dataclass(slots=True)
@@ -46,11 +63,7 @@ class FaultBook:
     """Armed faults in the order they were asked for; the first that takes a request wins."""
 
     def __init__(self, *, magic_amounts: bool) -> None:
-        self._magic = (
-            {amount: (order.service, plan_of(order)) for amount, order in MAGIC_AMOUNTS.items()}
-            if magic_amounts
-            else {}
-        )
+        self._magic_amounts = magic_amounts
         self._armed: list[Armed] = []
         self._numbers = 0
 
@@ -73,36 +86,22 @@ class FaultBook:
         self._armed = kept
         return gone
 
-    def choose(self, service: str, document: dict[str, Any], *, is_payment: bool) -> Plan | None:
-        """The plan for an admitted request, mostly none. Magic amounts work on payments alone."""
+    def choose(
+        self, service: str, document: dict[str, Any], order: Callable[[], Order] | None
+    ) -> Plan | None:
+        """The plan for an admitted request, mostly none.
+
+        `order` reads the payment that the request is; an inquiry has none, and no magic amount.
+        """
         for armed in self._armed:
             if armed.takes(service, document):
                 return armed.plan
-        if self._magic and is_payment:
-            return self._magic_plan(service, document)
-        return None
-
-    def _magic_plan(self, service: str, document: dict[str, Any]) -> Plan | None:
-        amount = document.get("amount") or document.get("paidAmount")
-        value = amount.get("value") if type(amount) is dict else document.get("Amount")
-        if type(value) is not str:
-            return None
-        wanted, plan = self._magic.get(value, ("", None))
-        return plan if wanted in {ANY_SERVICE, service} else None
+        wanted = magic(order().amount_minor) if self._magic_amounts and order else None
+        return plan_of(wanted) if wanted is not None else None
 
 
 def _concerns(order: FaultOrder, document: dict[str, Any]) -> bool:
-    account = order.beneficiary_account
-    if account is not None and account not in {
-        document.get("beneficiaryAccountNo"),
-        document.get("beneficiaryAccountNumber"),
-        document.get("BeneficiaryAccountNumber"),
-        document.get("virtualAccountNo"),
-    }:
-        return False
-    reference = order.partner_reference_no
-    return reference is None or reference in {
-        document.get("partnerReferenceNo"),
-        document.get("originalPartnerReferenceNo"),
-        document.get("TransactionID"),
-    }
+    account, reference = order.beneficiary_account, order.partner_reference_no
+    return (account is None or account in {document.get(name) for name in _ACCOUNTS}) and (
+        reference is None or reference in {document.get(name) for name in _REFERENCES}
+    )

@@ -23,6 +23,7 @@ _REFERENCE_FIELDS = (
     "originalPartnerReferenceNo",
     "originalExternalId",
     "TransactionID",
+    "transaction_id",
 )
 
 

@@ -1,9 +1,13 @@
-"""Amounts that a person can type to see a fault: 444,0NN.00 rupiah.
+"""Amounts that a person can type to see a fault: 444,0NN.00 rupiah, and 555,HHH.CC for any code.
 
 Only in force with `magic_amounts = true`, and for payments alone: an inquiry that names an amount
 is answered as usual.
 """
 
+import re
+
+from simulator import money
+from simulator.codes import MESSAGES
 from simulator.faults.order import FaultOrder
 
 MAGIC_AMOUNTS: dict[str, FaultOrder] = {
@@ -56,3 +60,22 @@ MAGIC_AMOUNTS: dict[str, FaultOrder] = {
     "444047.00": FaultOrder(kind="http_500", case_code="02"),
 }
 """Amount as typed -> the fault it asks for."""
+
+_CODE = re.compile(r"(?:100)?55([56])([0-9]{3})([0-9]{2})")
+"""In minor units: 555403.14 is 403/14, 556504.00 is 504/00 and booked; 100 in front for RTGS."""
+_BOOKED = "6"
+_SUCCESSES = 300
+_BY_MINOR = {money.parse(amount): order for amount, order in MAGIC_AMOUNTS.items()}
+
+
+def magic(amount_minor: int) -> FaultOrder | None:
+    """The fault that an amount asks for, if it asks for one."""
+    listed = _BY_MINOR.get(amount_minor)
+    if listed is not None:
+        return listed
+    found = _CODE.fullmatch(str(amount_minor))
+    if found is None or (int(found[2]), found[3]) not in MESSAGES:
+        return None
+    status = int(found[2])
+    booked = found[1] == _BOOKED or status < _SUCCESSES
+    return FaultOrder(kind="answer", http_status=status, case_code=found[3], booked=booked)
