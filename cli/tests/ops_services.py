@@ -115,7 +115,7 @@ async def running_adapter(
                 },
             )
         },
-        internal_clients=operators("transfers.operate"),
+        internal_clients=operators("transfers.operate", "transfers.approve"),
     )
     async with open_house(settings) as house:
         recorder = APIRecorder(
@@ -226,6 +226,22 @@ class _At:
 
     def monotonic(self) -> float:
         return 0.0
+
+
+async def put_to_approve(house: House) -> Transfer:
+    """A transfer in AWAITING_APPROVAL, created just now."""
+    now_us = house.clock.now_us()
+    waiting = await put_waiting(house)
+    changed = replace(
+        waiting,
+        state=State.AWAITING_APPROVAL,
+        state_reason="AWAITING_APPROVAL",
+        send_by_us=now_us + 3_600_000_000,
+        version=waiting.version + 1,
+        exposed_count=0,
+    )
+    await house.ledger.apply(Change(before=waiting, after=changed))
+    return changed
 
 
 async def put_waiting(

@@ -7,10 +7,14 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 WIDTHS = [1280, 400]
-PAGES = ["/", "/?span=30d", "/events", "/events?kind=bank.attempt.finished", "/chain", "TRANSFER"]
+PAGES = [
+    *("/", "/?span=30d", "/transfers", "/transfers?state=UNKNOWN"),
+    *("/events", "/events?kind=bank.attempt.finished", "/chain", "TRANSFER"),
+]
 
 
 def console(browser: WebDriver) -> list[dict[str, Any]]:
@@ -70,7 +74,13 @@ def test_the_overview_draws_what_was_recorded(browser: WebDriver, dashboard: Any
     look_at(browser, dashboard.url + "/?span=30d")
 
     assert "IDR" in text_of(browser, "#settled-today")
-    assert text_of(browser, "#unresolved-count").splitlines()[1] == "3"
+    assert text_of(browser, "#needs-operator-count").splitlines()[1] == "1"
+    assert text_of(browser, "#unknown-count").splitlines()[1] == "1"
+    assert "1 transfer waits for an operator" in text_of(browser, "#for-operator")
+    # What waits for a person stands before any chart.
+    waiting = browser.find_element(By.CSS_SELECTOR, "#waiting tbody tr")
+    assert "Needs operator" in waiting.text
+    assert waiting.location["y"] < browser.find_element(By.CLASS_NAME, "time-chart").location["y"]
     bars = browser.find_elements(By.CSS_SELECTOR, ".time-chart rect.state-settled")
     assert len(bars) == 30
     # Each drawn bar has a size on the screen and the colour of its state.
@@ -106,6 +116,25 @@ def test_an_operator_finds_a_payment_by_its_reference(browser: WebDriver, dashbo
         (False, False),
         (True, False),
     ]
+    exchange = moments[1].find_element(By.TAG_NAME, "details")
+    assert not exchange.find_element(By.TAG_NAME, "pre").is_displayed()
+    # By keyboard, as a person without a mouse would.
+    exchange.find_element(By.TAG_NAME, "summary").send_keys(Keys.ENTER)
+    WebDriverWait(browser, 10).until(lambda _: "48250000.50" in exchange.text)
+    assert "504 Gateway Time-out" in exchange.text
+
+
+def test_a_count_leads_to_the_transfers_behind_it(browser: WebDriver, dashboard: Any) -> None:
+    look_at(browser, dashboard.url + "/")
+
+    browser.find_element(By.CSS_SELECTOR, "#needs-operator-count a").click()
+
+    WebDriverWait(browser, 10).until(lambda driver: "state=NEEDS_OPERATOR" in driver.current_url)
+    rows = browser.find_elements(By.CSS_SELECTOR, "#transfers tbody tr")
+    assert ["Needs operator" in row.text for row in rows] == [True]
+    rows[0].find_element(By.TAG_NAME, "a").click()
+    WebDriverWait(browser, 10).until(lambda driver: driver.title == "Transfer · Gerbang")
+    assert "Waits for a person" in text_of(browser, "[role=alert]")
 
 
 def test_filters_stay_in_the_form_and_older_events_are_a_click_away(
@@ -117,7 +146,7 @@ def test_filters_stay_in_the_form_and_older_events_are_a_click_away(
     browser.find_element(By.ID, "older").click()
 
     assert text_of(browser, "#events tbody tr") != first
-    assert browser.find_element(By.ID, "f-service").get_attribute("value") == "bank-adapter"
+    assert browser.find_element(By.ID, "f-bank").get_attribute("value") == "bca"
     browser.find_element(By.LINK_TEXT, "To the newest").click()
     assert text_of(browser, "#events tbody tr") == first
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from servicekit import log
 
+from gerbang_ops.approvals import approvals_app
 from gerbang_ops.audit import audit_app
 from gerbang_ops.config import ENVIRONMENT, Overrides
 from gerbang_ops.journal import journal_app
@@ -71,6 +72,7 @@ def root(  # noqa: PLR0917 - typer passes them by name
 
 
 keys_app.add_typer(life_app)
+transfers_app.add_typer(approvals_app)
 app.add_typer(transfers_app, name="transfers")
 app.add_typer(statements_app, name="statements")
 app.add_typer(keys_app, name="keys")

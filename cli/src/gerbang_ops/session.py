@@ -16,6 +16,9 @@ from gerbang_ops.outcomes import plain_errors
 JSONOption = Annotated[
     bool, typer.Option("--json", help="Print JSON for machines; nothing else on stdout.")
 ]
+IdArgument = Annotated[
+    str, typer.Argument(metavar="TRANSFER_ID", help="As the list of transfers shows it.")
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 ReasonOption = Annotated[
     str,

@@ -14,16 +14,15 @@ from gerbang_ops.connection import BANK_ADAPTER, BANK_S, USUAL_S, reach, run
 from gerbang_ops.evidence import consequence, print_evidence, print_waiting, state_name
 from gerbang_ops.outcomes import ExitCode, OpsError
 from gerbang_ops.output import console, print_json, to_plain
-from gerbang_ops.session import JSONOption, ReasonOption, YesOption, opened
+from gerbang_ops.session import IdArgument, JSONOption, ReasonOption, YesOption, opened
 
 transfers_app = typer.Typer(
     no_args_is_help=True,
-    help="Payments that need a person: list, show, resolve. Never pay again by hand while one "
-    "waits here.",
+    help="Payments that need a person: list, show, resolve; to-approve, approve, decline. Never "
+    "pay again by hand while one waits here.",
 )
 _PAGE = 200
 
-IdArgument = Annotated[str, typer.Argument(metavar="TRANSFER_ID", help="As `list` shows it.")]
 StatementOption = Annotated[
     bool,
     typer.Option(

@@ -21,6 +21,8 @@ CLAIMS = {"x-gerbang-claim-operator": "budi", "x-gerbang-claim-roles": ROLES}
 PAGES = [
     "/",
     "/?span=30d",
+    "/transfers",
+    "/transfers?state=x&from=x&before=x",
     "/events",
     "/events?kind=a.b&from=x",
     "/chain",
@@ -181,6 +183,67 @@ async def test_a_transfer_shows_its_events_in_order(client: Client):
     assert states == ["state-pending", "state-unknown", "state-settled"]
 
 
+async def test_a_story_holds_the_signatures_of_its_attempts(
+    client: Client, sqlite_engine: Engine, clock: FakeClock, make_event: Callable[..., Event]
+):
+    """The signer knows attempts and no transfers, and its events may arrive first."""
+    signed = make_event(
+        service="signer", kind="signer.signed", transfer_id="", attempt_id="attempt-x"
+    )
+    other = make_event(service="signer", kind="signer.signed", transfer_id="", attempt_id="y")
+    finished = make_event(
+        occur_us=signed.occur_us - 1,
+        attempt_id="attempt-x",
+        attributes={"result": "LOST", "reason": "DISCONNECTED"},
+    )
+    SQLEventStore(sqlite_engine, clock).store([signed, other, finished])
+
+    html = (await page(client, "/transfers/01JDTRANSFER")).text
+
+    found = re.findall(r'href="/dashboard/events/([0-9A-Z]{26})"', html)
+    assert found == [finished.event_id, signed.event_id]
+    assert "DISCONNECTED" in html
+
+
+@pytest.mark.usefixtures("recorded")
+async def test_the_list_of_transfers_is_narrowed_and_says_what_it_could_not_read(client: Client):
+    every, settled, none, odd = [
+        (await page(client, f"/transfers{query}")).text
+        for query in (
+            "",
+            "?state=SETTLED",
+            "?state=UNKNOWN",
+            "?state=PAID&to=never&client=" + "x" * 99,
+        )
+    ]
+
+    assert every.count('data-label="State"') == settled.count('data-label="State"') == 1
+    assert "IDR 1,250,000.00" in settled
+    assert "No transfer matches all of these." in none
+    for sentence in ("State is not one", "is not a date and time", "Client is too long"):
+        assert sentence in odd
+
+
+async def test_older_transfers_are_a_page_away(
+    client: Client, sqlite_engine: Engine, clock: FakeClock, make_event: Callable[..., Event]
+):
+    state = {"state": "SETTLED", "amount": "1.00", "currency": "IDR", "sequence": "1"}
+    events = [
+        make_event(kind="transfer.state_changed", transfer_id=f"t-{number}", attributes=state)
+        for number in range(120)
+    ]
+    SQLEventStore(sqlite_engine, clock).store(events)
+    seen: list[str] = []
+    path = "/dashboard/transfers?state=SETTLED"
+    while path:
+        html = (await client.get(path, headers=CLAIMS)).text
+        seen += re.findall(r'href="/dashboard/transfers/(t-[0-9]+)"', html)
+        older = re.search(r'id="older" href="([^"]+)"', html)
+        path = older[1].replace("&amp;", "&") if older else ""
+
+    assert seen == [event.transfer_id for event in reversed(events)]
+
+
 async def test_a_transfer_nobody_recorded_is_not_found(client: Client):
     assert (await page(client, "/transfers/01JDNOBODY")).status_code == 404
     assert (await page(client, f"/transfers/{'x' * 500}")).status_code == 404
@@ -190,7 +253,7 @@ async def test_a_word_is_looked_up_in_every_searchable_field(client: Client, rec
     first = recorded[0]
     expected = {
         first.event_id: f"events/{first.event_id}",
-        first.transfer_id: "events?transfer=01JDTRANSFER",
+        first.transfer_id: "transfers/01JDTRANSFER",
         first.trace_id: f"events?trace={first.trace_id}",
         first.attempt_id: f"events?attempt={first.attempt_id}",
         "erp": "events?client=erp",

@@ -1,13 +1,14 @@
 """The figures of the overview, on both databases, with Jakarta's days and hours."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from audit.adapters.event_store import SQLEventStore
 from audit.adapters.reader import Reader
 from audit.adapters.transfer_figures import SQLTransferFigures
 from audit.application.overview import DAY_US, HOUR_US, Overview, Span, SumUp, bucket_start
-from audit.application.ports import Settled
+from audit.application.ports import Settled, TransferFilter
 from audit.domain.event import Event
 from audit.domain.transfer_state import TransferState
 from servicekit.testing import FAKE_NOW_US, FakeClock
@@ -107,22 +108,46 @@ async def test_hours_and_days_are_jakarta_s(
     ]
 
 
-async def test_the_oldest_open_transfers_come_first(
+async def test_who_waits_for_an_operator_comes_first_then_unknown_then_pending(
     record: StateRecorder, reader: Reader, clock: FakeClock
 ):
-    for age, state in enumerate(("UNKNOWN", "SETTLED", "PENDING", "NEEDS_OPERATOR", "REJECTED")):
+    states = ("UNKNOWN", "SETTLED", "NEEDS_OPERATOR", "REJECTED", "PENDING", "UNKNOWN")
+    for age, state in enumerate(states):
         record(f"t{age}", 1, state, FAKE_NOW_US - 1_000 - age)
 
     overview = await summed_up(reader, clock)
 
-    assert [line.transfer_id for line in overview.oldest_unresolved] == ["t3", "t2", "t0"]
+    assert [line.transfer_id for line in overview.waiting] == ["t2", "t5", "t0", "t4"]
+
+
+async def test_transfers_are_listed_newest_first_by_state_time_and_page(
+    record: StateRecorder, reader: Reader
+):
+    for number in range(6):
+        at_us = FAKE_NOW_US + number // 2
+        record(f"t{number}", 1, "SETTLED" if number % 3 else "UNKNOWN", at_us)
+    figures = SQLTransferFigures(reader)
+
+    async def listed(
+        before: tuple[int, str] | None = None, limit: int = 10, **criteria: Any
+    ) -> list[str]:
+        found = await figures.transfers(TransferFilter(**criteria), before=before, limit=limit)
+        return [line.transfer_id for line in found]
+
+    assert await listed(limit=4) == ["t5", "t4", "t3", "t2"]
+    assert await listed(before=(FAKE_NOW_US + 1, "t2")) == ["t1", "t0"]
+    assert await listed(before=(FAKE_NOW_US + 1, "t3")) == ["t2", "t1", "t0"]
+    assert await listed(state="UNKNOWN") == ["t3", "t0"]
+    assert await listed(client_id="nobody") == []
+    span = {"created_from_us": FAKE_NOW_US + 1, "created_before_us": FAKE_NOW_US + 2}
+    assert await listed(**span) == ["t3", "t2"]
 
 
 async def test_an_empty_database_has_figures_too(reader: Reader, clock: FakeClock):
     overview = await summed_up(reader, clock)
 
     assert (overview.by_state, overview.settled_today) == ({}, [])
-    assert overview.oldest_unresolved == []
+    assert overview.waiting == []
     assert all(bucket.counts == {} for bucket in overview.over_time)
 
 

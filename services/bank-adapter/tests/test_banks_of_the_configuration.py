@@ -11,7 +11,7 @@ import pytest
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.adapters.bank_profile_file import read_packaged_profile
 from bank_adapter.application.bank import Bank, CircuitPolicy
-from bank_adapter.bootstrap import build_bank, build_driver
+from bank_adapter.build_bank import build_bank, build_driver
 from bank_adapter.config import BankSettings
 from bank_adapter.domain.conversation import (
     AuthorizeClient,
@@ -19,6 +19,7 @@ from bank_adapter.domain.conversation import (
     SignLegacy,
     SignTransactionAsymmetric,
 )
+from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.states import State
 from bank_adapter.drivers.bca_legacy.driver import BCALegacyDriver
 from bank_adapter.drivers.registry import open_driver
@@ -79,6 +80,75 @@ def test_profile_file_lies_beside_the_configuration(tmp_path: Path) -> None:
     assert build_driver("bri", wanted).own_bank_codes == frozenset(
         read_packaged_profile("bri")["own_bank_codes"]  # type: ignore[call-overload]
     )
+
+
+OPERATION = """
+[operation]
+end_of_day = ["22:00-08:00"]
+rail_preference = ["SKN", "ONLINE"]
+
+[operation.inquiry]
+first_s = [60.0]
+
+[operation.rails.ONLINE]
+max = "25000000.00"
+
+[operation.rails.SKN]
+hours = "09:00-14:00"
+"""
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> Path:
+    """BNI's profile with hours and limits."""
+    packaged = Path(__file__).parents[1] / "src/bank_adapter/drivers/snap_generic/profiles/bni.toml"
+    path = tmp_path / "mine.toml"
+    path.write_text(packaged.read_text("utf-8") + OPERATION, encoding="utf-8")
+    return path
+
+
+def built(path: Path, **changes: Any) -> Bank:
+    wire = BankHTTP(BankHTTPSettings(base_url="https://bank"))
+    return build_bank("bni", settings(profile_file=str(path), **changes), wire)
+
+
+def test_profile_says_when_its_bank_works_and_how_much_it_takes(described: Path) -> None:
+    bni = built(described)
+
+    assert [str(window) for window in bni.schedule.pauses] == ["22:00-08:00"]
+    assert bni.schedule.first_s == (60.0,)
+    assert bni.rails.preference == (Rail.SKN, Rail.ONLINE)
+    assert bni.rails.of(Rail.ONLINE).max_minor == 2_500_000_000
+    assert "09:00-14:00" in str(bni.rails.of(Rail.SKN).hours)
+
+
+def test_configuration_wins_over_the_profile_rail_by_rail(described: Path) -> None:
+    bni = built(described, end_of_day=[], rails={"SKN": {"max": "1.00"}})
+
+    assert bni.schedule.pauses == ()
+    assert bni.schedule.first_s == (60.0,)
+    assert bni.rails.of(Rail.SKN).max_minor == 100
+    assert "08:00-15:30" in str(bni.rails.of(Rail.SKN).hours)
+    assert bni.rails.of(Rail.ONLINE).max_minor == 2_500_000_000
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        ('operation = "none"', "operation: must be a table"),
+        ("[operation]\nend_of_days = []", r"operation\.end_of_days: unknown key"),
+        ('[operation]\nend_of_day = ["25:00-01:00"]', r"operation\."),
+        ("[operation.rails.GIRO]", r"operation\.rails\.GIRO"),
+        ("[operation]\nbank_timeout_s = 1.0", r"operation\.bank_timeout_s: unknown key"),
+    ],
+)
+def test_wrong_operation_of_a_profile_stops_the_start(
+    tmp_path: Path, operation: str, message: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(operation, encoding="utf-8")
+
+    with pytest.raises(ProfileError, match=message):
+        build_driver("bni", settings(profile_file=str(tmp_path / "mine.toml")))
 
 
 @pytest.mark.parametrize(

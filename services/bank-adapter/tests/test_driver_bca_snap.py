@@ -343,7 +343,7 @@ def test_bca_is_asked_by_external_id_service_and_date():
         ({"client": "x"}, "client: unknown key"),
         ({"account_digits": "10"}, "account_digits: must be a int"),
         ({"token_milliseconds": 1}, "token_milliseconds: must be a bool"),
-        ({"signing": "NONE"}, "signing: must be one of"),
+        ({"signing": "NONE"}, "signing: NONE must be one of"),
         ({"currencies": "IDR"}, "currencies: must be a list"),
         ({"partner_id": "a b"}, "partner_id must be"),
         ({"partner_id": ""}, "partner_id must be"),

@@ -16,7 +16,7 @@ from bank_adapter.adapters.bank_profile_file import (
     read_profile_file,
 )
 from bank_adapter.domain.money import Money
-from bank_adapter.domain.order import PaymentOrder
+from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Verdict
 from bank_adapter.drivers.registry import open_driver
@@ -102,6 +102,46 @@ def test_external_id_of_bris_statement_has_nine_digits_and_every_other_has_more(
         bri.statement(message, ENVELOPE)
 
 
+def test_signature_may_be_hex_and_timestamps_may_be_utc():
+    bank = open_driver(
+        "snap_generic",
+        profile(
+            "bni", signature_encoding="HEX", utc_timestamps=True, transaction_milliseconds=True
+        ),
+    )
+    message = bank.render_transfer(ORDER, at=AT)
+    talk = play(bank.transfer(ORDER, message, ENVELOPE), json_answer(200, {}), "c2ln")
+    headers = dict(talk.sent.headers)
+    assert headers["X-SIGNATURE"] == b"sig".hex()
+    assert headers["X-TIMESTAMP"] == talk.steps[0].timestamp == "2026-11-21T03:30:05.000Z"
+    token = play(bank.token(at=AT), json_answer(200, {}), "c2ln")
+    assert dict(token.sent.headers)["X-SIGNATURE"] == b"sig".hex()
+    assert token.steps[0].timestamp == "2026-11-21T03:30:05Z"
+
+
+def test_status_service_may_have_another_number_and_place():
+    """DOKU answers as 53 under a path of its own; the table of 36 holds for it."""
+    bank = open_driver(
+        "snap_generic",
+        profile("bni", status_service_code="53", status_path="/snap/v1.1/qr/qr-mpm-status"),
+    )
+    sent = SentOrder(
+        order=ORDER, service_code="17", external_id="42", transaction_date="2026-11-21"
+    )
+    message = bank.render_inquiry(sent, at=AT)
+    assert (message.service_code, message.path) == ("53", "/snap/v1.1/qr/qr-mpm-status")
+
+    def asked(status: int, fields: dict[str, Any]) -> Verdict:
+        return play(
+            bank.inquiry(sent, message, ENVELOPE), json_answer(status, fields)
+        ).result.verdict
+
+    settled = {"responseCode": "2005300", "latestTransactionStatus": "00"}
+    assert asked(200, settled) is Verdict.SETTLED
+    assert asked(404, {"responseCode": "4045301"}) is Verdict.NOT_FOUND
+    assert asked(200, settled | {"responseCode": "2003600"}) is Verdict.UNKNOWN
+
+
 def test_paths_are_the_banks_own():
     paths = {
         order.rail: open_driver("snap_generic", profile("bri")).render_transfer(order, at=AT).path
@@ -164,19 +204,31 @@ def without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"balance_path": ""}, "capabilities differ from the services described: BALANCE"),
-        ({"capabilities": ["TRANSFER_STATUS"]}, "capabilities differ"),
-        ({"capabilities": [1]}, "capabilities: must be a list of texts"),
+        ({"balance_path": ""}, "capabilities: differ from the services described: BALANCE"),
+        ({"capabilities": ["TRANSFER_STATUS"]}, "capabilities: differ"),
+        ({"capabilities": [1]}, "capabilities: 1 must be one of"),
         ({"paths": {}}, "paths: unknown key"),
         ({"transfers": {"INTRABANK": {"path": "/x"}}}, "transfers.INTRABANK.service_code"),
-        ({"transfers": {"GIRO": {"service_code": "17", "path": "/x"}}}, "GIRO"),
+        ({"transfers": {"GIRO": {"service_code": "17", "path": "/x"}}}, "transfers: GIRO must be"),
         ({"transfers": []}, "transfers: must be a table"),
-        ({"signals": {"17": {"403": "REJECTED"}}}, "signals.17: 403"),
-        ({"signals": {"17": {"403/14": "LOST"}}}, "LOST"),
+        ({"signals": {"17": {"403": "REJECTED"}}}, "signals.17.403: is not"),
+        ({"signals": {"17": {"403/14": "LOST"}}}, "signals.17.403/14: LOST must be one of"),
         ({"signals": {"17": {"504/00": "REJECTED"}}}, "stays UNKNOWN"),
         ({"signals": {"17": {"202/00": "SETTLED"}}}, "cannot settle"),
         ({"signals": {"17": {"409/00": "REJECTED"}}}, "does not say"),
         ({"signals": {"17": {"429/00": "REJECTED"}}}, "does not say"),
+        ({"signals": {"17": {"200/01": "REJECTED"}}}, "does not say that the payment failed"),
+        ({"signals": {"17": {"404/11": "REFUSED"}}}, "that nothing was processed"),
+        ({"signals": {"17": {"400/01": "REFUSED_TOKEN"}}}, "that nothing was processed"),
+        (
+            {"signals": {"17": {"401/02": "NOT_SENT"}}},
+            "signals.17.401/02: no answer can say NOT_SENT",
+        ),
+        ({"signals": {"36": {"404/04": "RETURNED"}}}, "no answer can say RETURNED"),
+        ({"capabilities": ["GIRO"]}, "capabilities: GIRO must be one of"),
+        ({"signature_encoding": "BASE32"}, "signature_encoding: BASE32 must be one of BASE64"),
+        ({"status_reference": "NAME"}, "status_reference: NAME must be one of"),
+        ({"bank_codes": {"form": "IBAN"}}, "bank_codes.form: IBAN must be one of SWIFT"),
         ({"reference_digits": 15}, "reference_digits must be 16 to 64"),
         ({"reference_digits": 65}, "reference_digits must be 16 to 64"),
         ({"external_id_digits": 33}, "external_id_digits must be 9 to 32"),
@@ -196,7 +248,7 @@ def test_service_that_no_profile_can_describe_is_refused():
     settings["transfers"] = settings["transfers"] | {
         "INTRABANK": {"service_code": "33", "path": "/x"}
     }
-    with pytest.raises(ProfileError, match="service_code must be one of"):
+    with pytest.raises(ProfileError, match=r"transfers\.INTRABANK\.service_code: must be one of"):
         open_driver("snap_generic", settings)
 
 

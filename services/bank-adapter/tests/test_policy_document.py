@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bank_adapter.bootstrap import build_driver
+from bank_adapter.build_bank import build_driver
 from bank_adapter.config import BankAdapterSettings
 from servicekit.config import parse
 
@@ -45,4 +45,4 @@ def test_example_is_read(example: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6

@@ -17,6 +17,7 @@ from bank_adapter.drivers.paydia_snap.profile import PaydiaSnapProfile
 from bank_adapter.drivers.paydia_snap.signals import tables as paydia_tables
 from bank_adapter.drivers.settings import read_profile
 from bank_adapter.drivers.snap_generic.profile import GenericProfile
+from bank_adapter.drivers.snap_generic.signals import tables as generic_tables
 from bank_adapter.snap.reply import read_reply
 from bank_adapter.snap.signals import STANDARD, TRANSACTION_STATUS, Tables, classify, overlaid
 
@@ -176,12 +177,11 @@ def reading(
 
 
 EVERY_SERVICE = (*MOVES_MONEY, *ASKS, "36", "73")
-GENERIC = overlaid(open_profile("bni").overlay())
 TABLES_OF_BANKS = {
     "standard": STANDARD,
     "BCA": BCA,
     "Paydia": paydia_tables(paydia_profile()),
-    "BNI": GENERIC,
+    "BNI": generic_tables(open_profile("bni")),
 }
 
 

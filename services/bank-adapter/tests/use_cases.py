@@ -35,6 +35,7 @@ from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.transfer_request import TransferRequest
 from bank_adapter.application.work import Work
 from bank_adapter.bootstrap import MIGRATIONS
+from bank_adapter.domain.approving import ApprovalRule
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.reconciliation import ReconciliationPolicy
 from bank_adapter.domain.spending_limit import SpendingLimit
@@ -133,14 +134,18 @@ def make_tables(database_url: str) -> None:
 
 @contextlib.asynccontextmanager
 async def open_use_cases(
-    database_url: str, *, limits: Sequence[SpendingLimit] = ()
+    database_url: str,
+    *,
+    limits: Sequence[SpendingLimit] = (),
+    approvals: Sequence[ApprovalRule] = (),
 ) -> AsyncIterator[UseCases]:
     """Over a database that has its tables."""
     engine = open_engine(DatabaseSettings(url=database_url))
     writer, reader = GroupCommit(engine), SQLReader(engine)
     writer.start()
     try:
-        joined = join(writer, reader, limits)
+        spending = SpendingLimits(limits, SQLLimitBook(writer, reader))
+        joined = join(writer, reader, limits=spending, approvals=approvals)
         yield joined
         await joined.create.drain()
         await joined.work.drain()
@@ -161,7 +166,7 @@ def only_bca(bank: FakeBank) -> Banks:
     return Banks(by_id={"bca": bca}, default_id="bca")
 
 
-def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]) -> UseCases:
+def join(writer: GroupCommit, reader: SQLReader, **policies: Any) -> UseCases:
     """The use cases as bootstrap.py joins them, with fakes around them."""
     clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
     identifiers, ledger = RandomIdentifiers(clock), SQLLedger(writer, reader)
@@ -191,8 +196,8 @@ def join(writer: GroupCommit, reader: SQLReader, limits: Sequence[SpendingLimit]
     create = CreateTransfer(
         send_payment=send,
         circuits=circuits,
-        limits=SpendingLimits(limits, SQLLimitBook(writer, reader)),
         check_name=CheckName(ask),
+        **policies,
         banks=banks,
         **shared,
     )

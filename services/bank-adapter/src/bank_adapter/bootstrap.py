@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import grpc.aio
@@ -21,7 +20,6 @@ from servicekit.secret import read_secret_file
 from sqlalchemy import Engine
 
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
-from bank_adapter.adapters.bank_profile_file import read_packaged_profile, read_profile_file
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers, new_bank_token
 from bank_adapter.adapters.signature_verifier import SignatureVerifier
 from bank_adapter.adapters.signer_probes import SignerProbes
@@ -36,8 +34,9 @@ from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_reconciliations import SQLReconciliationStore
 from bank_adapter.adapters.sql_tables import outbox
 from bank_adapter.adapters.sql_tokens import SQLTokenStore
+from bank_adapter.application.approve_transfer import ApproveTransfer
 from bank_adapter.application.ask_about_accounts import AskAboutAccounts
-from bank_adapter.application.bank import Bank, Banks, CircuitPolicy
+from bank_adapter.application.bank import Bank, Banks
 from bank_adapter.application.cancel_transfer import CancelTransfer
 from bank_adapter.application.check_name import CheckName
 from bank_adapter.application.circuits import Circuits
@@ -64,12 +63,8 @@ from bank_adapter.application.spending_limits import SpendingLimits
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import Tokens
 from bank_adapter.application.work import Work
-from bank_adapter.config import BankAdapterSettings, BankSettings
-from bank_adapter.domain.rail import Capability
-from bank_adapter.domain.sending import RetryPolicy
-from bank_adapter.drivers.protocol import Driver
-from bank_adapter.drivers.registry import open_driver
-from bank_adapter.policy_settings import rail_rules
+from bank_adapter.build_bank import build_bank
+from bank_adapter.config import BankAdapterSettings
 
 MIGRATIONS = "bank_adapter:migrations"
 
@@ -92,6 +87,7 @@ class House:
     evidence: GatherEvidence
     resolve: ResolveTransfer
     probe_key: ProbeSigningKey
+    approve: ApproveTransfer
     issue_bank_token: IssueBankToken
     receive_notification: ReceiveNotification
     reconcile: ReconcileDaily
@@ -232,6 +228,7 @@ def _furnish(on: _Ground) -> House:
             circuits=circuits,
             check_name=CheckName(ask),
             limits=_limits(on),
+            approvals=[approval.rule() for approval in settings.approvals],
             reached=on.reached,
             **shared,
         ),
@@ -260,10 +257,10 @@ def _furnish(on: _Ground) -> House:
 def _for_operators(on: _Ground, ask: AskAboutAccounts, shared: dict[str, Any]) -> dict[str, Any]:
     """What people and their morning's job use, by its name in the house."""
     statements = SQLReconciliationStore(on.writer, on.reader)
+    reads = SQLOperatorReads(on.reader)
     return {
-        "evidence": GatherEvidence(
-            ledger=on.ledger, reads=SQLOperatorReads(on.reader), ask=ask, clock=on.clock
-        ),
+        "approve": ApproveTransfer(reads=reads, **shared),
+        "evidence": GatherEvidence(ledger=on.ledger, reads=reads, ask=ask, clock=on.clock),
         "resolve": ResolveTransfer(**shared),
         "probe_key": ProbeSigningKey(
             banks=on.banks,
@@ -319,53 +316,6 @@ async def _banks(stack: contextlib.AsyncExitStack, settings: BankAdapterSettings
         stack.push_async_callback(wire.close)
         by_id[bank_id] = build_bank(bank_id, wanted, wire, holidays=settings.holidays)
     return Banks(by_id=by_id, default_id=settings.default_bank)
-
-
-def build_driver(bank_id: str, wanted: BankSettings) -> Driver:
-    """With the company's own values laid over a profile. Raises ProfileError."""
-    described: dict[str, object] = {}
-    if wanted.profile_file is not None:
-        described = read_profile_file(wanted.profile_file)
-    elif wanted.profile_name:
-        described = read_packaged_profile(wanted.profile_name)
-    return open_driver(wanted.driver, {**described, **wanted.profile, "bank_id": bank_id})
-
-
-def build_bank(
-    bank_id: str,
-    wanted: BankSettings,
-    wire: BankHTTP,
-    *,
-    holidays: frozenset[date] = frozenset(),
-) -> Bank:
-    """One bank from its settings. Raises ProfileError."""
-    driver = build_driver(bank_id, wanted)
-    retry, circuit = wanted.retry, wanted.circuit
-    return Bank(
-        bank_id=bank_id,
-        identity=f"{bank_id}/{wanted.profile.get('client_id', '')}"[:64],
-        driver=driver,
-        wire=wire,
-        bank_timeout_s=wanted.bank_timeout_s,
-        attempt_margin_s=wanted.attempt_margin_s,
-        token_timeout_s=wanted.token_timeout_s,
-        not_found_grace_s=wanted.not_found_grace_s,
-        schedule=wanted.schedule(None),
-        schedule_by_rail={rail: wanted.schedule(rail) for rail in wanted.inquiry_by_rail},
-        retry=RetryPolicy(
-            not_sent_first_s=retry.not_sent_first_s,
-            not_sent_most_s=retry.not_sent_most_s,
-            refused_s=retry.refused_s,
-        ),
-        circuit=CircuitPolicy(
-            failures=circuit.failures, open_s=circuit.open_s, refused_s=circuit.refused_s
-        ),
-        name_check=wanted.name_check.policy(),
-        reconciliation=wanted.reconciliation.policy()
-        if Capability.STATEMENT in driver.capabilities
-        else None,
-        rails=rail_rules(wanted.rails, wanted.rail_preference, holidays),
-    )
 
 
 def inbound_banks(settings: BankAdapterSettings, banks: Banks) -> InboundBanks:

@@ -30,6 +30,7 @@ from bank_adapter.limits import (
     LIMITS_MOST,
 )
 from bank_adapter.policy_settings import (
+    ApprovalSettings,
     LimitSettings,
     NameCheckSettings,
     RailSettings,
@@ -99,7 +100,41 @@ class InboundSettings(Settings):
     clock_skew_s: float = pydantic.Field(default=300.0, gt=0, le=900)
 
 
-class BankSettings(Settings):
+class OperationSettings(Settings):
+    """When a bank works and how much it takes; a profile file may say it too."""
+
+    inquiry: InquirySettings = InquirySettings()
+    # What differs for single rails; the rest is as in `inquiry`.
+    inquiry_by_rail: dict[Rail, InquirySettings] = pydantic.Field(default_factory=dict)
+    # When nothing is asked, "21:00-01:00", Jakarta time.
+    end_of_day: tuple[str, ...] = ()
+    rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
+    # The order in which AUTO tries the rails to other banks.
+    rail_preference: tuple[Rail, ...] = PREFERENCE
+
+    def schedule(self, rail: Rail | None) -> InquirySchedule:
+        """Raises ValueError for hours that cannot be meant."""
+        wanted = {name: getattr(self.inquiry, name) for name in InquirySettings.model_fields}
+        if rail is not None and (own := self.inquiry_by_rail.get(rail)) is not None:
+            wanted |= {name: getattr(own, name) for name in own.model_fields_set}
+        pauses = tuple(DailyWindow.parse(text) for text in self.end_of_day)
+        return InquirySchedule(**wanted, pauses=pauses)
+
+    @pydantic.model_validator(mode="after")
+    def _can_be_asked(self) -> Self:
+        self.schedule(None)
+        return self
+
+    @pydantic.field_validator("rail_preference", mode="after")
+    @classmethod
+    def _reaches_other_banks(cls, value: tuple[Rail, ...]) -> tuple[Rail, ...]:
+        if len(set(value)) != len(value) or not set(value) <= set(PREFERENCE):
+            names = ", ".join(rail.value for rail in PREFERENCE)
+            raise ValueError(f"may name each of {names} once")
+        return value
+
+
+class BankSettings(OperationSettings):
     """One bank: where it is, how long it may take, and its profile.
 
     `profile` goes to the driver, which knows its keys.
@@ -116,18 +151,10 @@ class BankSettings(Settings):
     attempt_margin_s: float = pydantic.Field(default=30.0, gt=0)
     token_timeout_s: float = pydantic.Field(default=10.0, gt=0)
     not_found_grace_s: float = pydantic.Field(default=3600.0, gt=0)
-    inquiry: InquirySettings = InquirySettings()
-    # What differs for single rails; the rest is as in `inquiry`.
-    inquiry_by_rail: dict[Rail, InquirySettings] = pydantic.Field(default_factory=dict)
-    # When nothing is asked, "21:00-01:00", Jakarta time.
-    end_of_day: tuple[str, ...] = ()
     retry: RetrySettings = RetrySettings()
     circuit: CircuitSettings = CircuitSettings()
     name_check: NameCheckSettings = NameCheckSettings()
     reconciliation: ReconciliationSettings = ReconciliationSettings()
-    rails: dict[Rail, RailSettings] = pydantic.Field(default_factory=dict)
-    # The order in which AUTO tries the rails to other banks.
-    rail_preference: tuple[Rail, ...] = PREFERENCE
     # Without it the bank cannot call us.
     inbound: InboundSettings | None = None
     # For `snap_generic`: a packaged profile ("bni") or a file of the company's own.
@@ -136,35 +163,12 @@ class BankSettings(Settings):
     # The company's own values, laid over the profile's.
     profile: dict[str, Any]
 
-    def schedule(self, rail: Rail | None) -> InquirySchedule:
-        """Raises ValueError for hours that cannot be meant."""
-        wanted = {name: getattr(self.inquiry, name) for name in InquirySettings.model_fields}
-        if rail is not None and (own := self.inquiry_by_rail.get(rail)) is not None:
-            wanted |= {name: getattr(own, name) for name in own.model_fields_set}
-        pauses = tuple(DailyWindow.parse(text) for text in self.end_of_day)
-        return InquirySchedule(**wanted, pauses=pauses)
-
     @pydantic.model_validator(mode="after")
     def _profile_is_for_a_plain_bank(self) -> Self:
         given = bool(self.profile_name) + (self.profile_file is not None)
         if given > 1 or (given and self.driver != "snap_generic"):
             raise ValueError("one of profile_name and profile_file, for driver snap_generic only")
         return self
-
-    @pydantic.model_validator(mode="after")
-    def _can_be_asked(self) -> Self:
-        pauses = self.schedule(None).pauses
-        if any(pause.holds_minute(self.reconciliation.at_minute) for pause in pauses):
-            raise ValueError("reconciliation.at lies in end_of_day, when the bank is not asked")
-        return self
-
-    @pydantic.field_validator("rail_preference", mode="after")
-    @classmethod
-    def _reaches_other_banks(cls, value: tuple[Rail, ...]) -> tuple[Rail, ...]:
-        if len(set(value)) != len(value) or not set(value) <= set(PREFERENCE):
-            names = ", ".join(rail.value for rail in PREFERENCE)
-            raise ValueError(f"may name each of {names} once")
-        return value
 
 
 class BankAdapterSettings(Settings):
@@ -192,6 +196,8 @@ class BankAdapterSettings(Settings):
     holidays: frozenset[date] = frozenset()
     # What may be paid, per client, account, rail and day.
     limits: tuple[LimitSettings, ...] = pydantic.Field(default=(), max_length=LIMITS_MOST)
+    # Which payments a person must approve.
+    approvals: tuple[ApprovalSettings, ...] = pydantic.Field(default=(), max_length=LIMITS_MOST)
     banks: dict[str, BankSettings]
     internal_clients: tuple[InternalClient, ...] = ()
 

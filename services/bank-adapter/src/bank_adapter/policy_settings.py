@@ -9,6 +9,7 @@ from typing import Literal, Self
 import pydantic
 from servicekit.config import Settings
 
+from bank_adapter.domain.approving import ApprovalRule
 from bank_adapter.domain.daily_window import DailyWindow
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.name_check import NameCheckMode, NamePolicy
@@ -44,17 +45,43 @@ class NameCheckSettings(Settings):
         )
 
 
-class LimitSettings(Settings):
-    """One limit. Without a selector it counts everything; see docs/rails-and-limits.md.
+class SelectionSettings(Settings):
+    """Which payments a policy speaks of. Without a selector: all of them."""
+
+    client_id: str = ""
+    # "bank:account", as in a token's claim.
+    source_account: str = pydantic.Field(default="", pattern=r"^$|^[a-z0-9_-]+:[0-9]+$")
+    rail: Rail | None = None
+
+
+class ApprovalSettings(SelectionSettings):
+    """Payments that wait for a person's approval; see docs/rails-and-limits.md."""
+
+    # The least amount that waits, "50000000.00"; empty is every amount.
+    from_amount: str = ""
+
+    @pydantic.field_validator("from_amount", mode="after")
+    @classmethod
+    def _can_be_read(cls, value: str) -> str:
+        minor(value)
+        return value
+
+    def rule(self) -> ApprovalRule:
+        return ApprovalRule(
+            client_id=self.client_id,
+            source_account=self.source_account,
+            rail=self.rail,
+            from_minor=minor(self.from_amount) or 0,
+        )
+
+
+class LimitSettings(SelectionSettings):
+    """One limit; see docs/rails-and-limits.md.
 
     `name` is the counter's: another name starts at zero.
     """
 
     name: str = pydantic.Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
-    client_id: str = ""
-    # "bank:account", as in a token's claim.
-    source_account: str = pydantic.Field(default="", pattern=r"^$|^[a-z0-9_-]+:[0-9]+$")
-    rail: Rail | None = None
     per_transfer: str = ""
     per_day_amount: str = ""
     per_day_count: int = pydantic.Field(default=0, ge=0)

@@ -12,6 +12,7 @@ _CLIENTS: Final = frozenset({EDGE, CLIENT_PREFIX})
 _TRANSFERS: Final = "/gerbang.bank_adapter.v1.TransferService/"
 _ACCOUNTS: Final = "/gerbang.bank_adapter.v1.AccountService/"
 _OPERATORS: Final = "/gerbang.bank_adapter.v1.OperatorService/"
+_APPROVALS: Final = "/gerbang.bank_adapter.v1.ApprovalService/"
 _RECONCILIATIONS: Final = "/gerbang.bank_adapter.v1.ReconciliationService/"
 _CALLBACKS: Final = "/gerbang.bank_adapter.v1.BankNotificationService/"
 
@@ -100,37 +101,54 @@ def _of_banks() -> Policy:
 
 def _of_operators(*, asks_s: float) -> Policy:
     """People with a certificate of their own; never by way of the edge."""
-    return {
-        f"{_OPERATORS}{method}": Rule(
-            callers=frozenset({OPERATOR_PREFIX}),
-            scope="transfers.operate",
-            deadline_cap_s=deadline_s,
-            idempotent=idempotent,
-            max_in_flight=8,
-        )
-        for method, deadline_s, idempotent in (
-            ("ListWaitingTransfers", 10, True),
-            # It may ask the bank for a statement.
-            ("GetTransferEvidence", asks_s, True),
-            ("ListAttempts", 30, True),
-            # A second one finds that the transfer waits no more.
-            ("ResolveTransfer", 10, False),
-            # The bank is asked, and the signer twice.
-            ("ProbeSigningKey", asks_s, False),
-        )
-    } | {
-        f"{_RECONCILIATIONS}{method}": Rule(
-            callers=frozenset({OPERATOR_PREFIX}),
-            scope="transfers.operate",
-            deadline_cap_s=deadline_s,
-            idempotent=True,
-            max_in_flight=4,
-        )
-        for method, deadline_s in (
-            ("ListReconciliations", 10),
-            ("ListStatementLines", 10),
-            ("ListUnmatchedTransfers", 30),
-            # It asks the bank for a statement of every day.
-            ("ReconcileAccount", RECONCILE_CLAIM_S),
-        )
-    }
+    return (
+        {
+            f"{_OPERATORS}{method}": Rule(
+                callers=frozenset({OPERATOR_PREFIX}),
+                scope="transfers.operate",
+                deadline_cap_s=deadline_s,
+                idempotent=idempotent,
+                max_in_flight=8,
+            )
+            for method, deadline_s, idempotent in (
+                ("ListWaitingTransfers", 10, True),
+                # It may ask the bank for a statement.
+                ("GetTransferEvidence", asks_s, True),
+                ("ListAttempts", 30, True),
+                # A second one finds that the transfer waits no more.
+                ("ResolveTransfer", 10, False),
+                # The bank is asked, and the signer twice.
+                ("ProbeSigningKey", asks_s, False),
+            )
+        }
+        | {
+            f"{_APPROVALS}{method}": Rule(
+                callers=frozenset({OPERATOR_PREFIX}),
+                scope="transfers.approve",
+                deadline_cap_s=10,
+                idempotent=idempotent,
+                max_in_flight=8,
+            )
+            for method, idempotent in (
+                ("ListTransfersToApprove", True),
+                ("ApproveTransfer", False),
+                ("DeclineTransfer", False),
+            )
+        }
+        | {
+            f"{_RECONCILIATIONS}{method}": Rule(
+                callers=frozenset({OPERATOR_PREFIX}),
+                scope="transfers.operate",
+                deadline_cap_s=deadline_s,
+                idempotent=True,
+                max_in_flight=4,
+            )
+            for method, deadline_s in (
+                ("ListReconciliations", 10),
+                ("ListStatementLines", 10),
+                ("ListUnmatchedTransfers", 30),
+                # It asks the bank for a statement of every day.
+                ("ReconcileAccount", RECONCILE_CLAIM_S),
+            )
+        }
+    )

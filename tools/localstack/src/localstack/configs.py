@@ -137,7 +137,7 @@ def adapter_file(materials: Materials, *, port: int, worker_port: int) -> dict[s
         "lease": {"length_s": settings.bank_timeout_s + LEASE_MARGIN_S},
         "internal_clients": [
             internal_client(["transfers.write", "transfers.read"]),
-            operator_client(["transfers.operate"]),
+            operator_client(["transfers.operate", "transfers.approve"]),
         ],
         "banks": {
             bank.bank_id: bank_files.in_the_adapter(bank, settings, ca_file=ca_file)

@@ -27,45 +27,45 @@ from gerbang.common.v1 import money_pb2 as gerbang_dot_common_dot_v1_dot_money__
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.gerbang/bank_adapter/v1/operator_service.proto\x12\x17gerbang.bank_adapter.v1\x1a&gerbang/bank_adapter/v1/transfer.proto\x1a\x1dgerbang/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x1bListWaitingTransfersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"t\n\x1cListWaitingTransfersResponse\x12;\n\ttransfers\x18\x01 \x03(\x0b\x32(.gerbang.bank_adapter.v1.WaitingTransfer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8e\x01\n\x0fWaitingTransfer\x12\x33\n\x08transfer\x18\x01 \x01(\x0b\x32!.gerbang.bank_adapter.v1.Transfer\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x33\n\x0fwait_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"H\n\x1aGetTransferEvidenceRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x15\n\rask_statement\x18\x02 \x01(\x08\"\xf8\x03\n\x10TransferEvidence\x12\x33\n\x08transfer\x18\x01 \x01(\x0b\x32!.gerbang.bank_adapter.v1.Transfer\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x16\n\x0einternal_state\x18\x03 \x01(\t\x12\x15\n\rexposed_count\x18\x04 \x01(\x05\x12\x30\n\x0csend_by_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32(.gerbang.bank_adapter.v1.AttemptEvidence\x12<\n\tdecisions\x18\x07 \x03(\x0b\x32).gerbang.bank_adapter.v1.OperatorDecision\x12@\n\x13\x61llowed_resolutions\x18\x08 \x03(\x0e\x32#.gerbang.bank_adapter.v1.Resolution\x12=\n\tstatement\x18\t \x01(\x0b\x32*.gerbang.bank_adapter.v1.StatementEvidence\x12@\n\rnotifications\x18\n \x03(\x0b\x32).gerbang.bank_adapter.v1.BankNotification\"\xc1\x01\n\x0f\x41ttemptEvidence\x12\x31\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32 .gerbang.bank_adapter.v1.Attempt\x12\x13\n\x0btransfer_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x18\n\x10response_message\x18\x04 \x01(\t\x12\x18\n\x10\x61\x62out_attempt_id\x18\x05 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x06 \x01(\t\x12\r\n\x05reply\x18\x07 \x01(\t\"\xb0\x01\n\x10OperatorDecision\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08operator\x18\x03 \x01(\t\x12\x37\n\nresolution\x18\x04 \x01(\x0e\x32#.gerbang.bank_adapter.v1.Resolution\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x94\x01\n\x11StatementEvidence\x12\x11\n\tfirst_day\x18\x01 \x01(\t\x12\x10\n\x08last_day\x18\x02 \x01(\t\x12\x10\n\x08\x63omplete\x18\x03 \x01(\x08\x12\x37\n\x06\x64\x65\x62its\x18\x04 \x03(\x0b\x32\'.gerbang.bank_adapter.v1.StatementDebit\x12\x0f\n\x07problem\x18\x05 \x01(\t\"\xc5\x01\n\x0eStatementDebit\x12(\n\x06\x61mount\x18\x01 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x34\n\x10transaction_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06remark\x18\x03 \x01(\t\x12\x16\n\x0etransaction_id\x18\x04 \x01(\t\x12\x16\n\x0enames_transfer\x18\x05 \x01(\x08\x12\x13\n\x0bsame_remark\x18\x06 \x01(\x08\"\xb5\x01\n\x10\x42\x61nkNotification\x12\x30\n\x0creceive_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cservice_code\x18\x02 \x01(\t\x12\x10\n\x08rejected\x18\x03 \x01(\x08\x12\x15\n\rreject_reason\x18\x04 \x01(\t\x12\x10\n\x08mismatch\x18\x05 \x01(\t\x12\x10\n\x08handling\x18\x06 \x01(\t\x12\x0c\n\x04\x62ody\x18\x07 \x01(\t\"\x8d\x01\n\x16ResolveTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x37\n\nresolution\x18\x02 \x01(\x0e\x32#.gerbang.bank_adapter.v1.Resolution\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x15\n\rseen_sequence\x18\x04 \x01(\x05\"\xa3\x01\n\x13ListAttemptsRequest\x12\x31\n\rstarted_after\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0estarted_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"k\n\x14ListAttemptsResponse\x12:\n\x08\x61ttempts\x18\x01 \x03(\x0b\x32(.gerbang.bank_adapter.v1.AttemptEvidence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x16ProbeSigningKeyRequest\x12\x0c\n\x04\x62\x61nk\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\x19\n\x11source_account_no\x18\x04 \x01(\t\"r\n\x17ProbeSigningKeyResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x08\x12\x15\n\rresponse_code\x18\x02 \x01(\t\x12\x18\n\x10response_message\x18\x03 \x01(\t\x12\x14\n\x0cservice_code\x18\x04 \x01(\t*P\n\nResolution\x12\x1a\n\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x0b\n\x07SETTLED\x10\x01\x12\x0c\n\x08REJECTED\x10\x02\x12\x0b\n\x07RESUMED\x10\x03\x32\xd8\x04\n\x0fOperatorService\x12\x83\x01\n\x14ListWaitingTransfers\x12\x34.gerbang.bank_adapter.v1.ListWaitingTransfersRequest\x1a\x35.gerbang.bank_adapter.v1.ListWaitingTransfersResponse\x12u\n\x13GetTransferEvidence\x12\x33.gerbang.bank_adapter.v1.GetTransferEvidenceRequest\x1a).gerbang.bank_adapter.v1.TransferEvidence\x12\x65\n\x0fResolveTransfer\x12/.gerbang.bank_adapter.v1.ResolveTransferRequest\x1a!.gerbang.bank_adapter.v1.Transfer\x12k\n\x0cListAttempts\x12,.gerbang.bank_adapter.v1.ListAttemptsRequest\x1a-.gerbang.bank_adapter.v1.ListAttemptsResponse\x12t\n\x0fProbeSigningKey\x12/.gerbang.bank_adapter.v1.ProbeSigningKeyRequest\x1a\x30.gerbang.bank_adapter.v1.ProbeSigningKeyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.gerbang/bank_adapter/v1/operator_service.proto\x12\x17gerbang.bank_adapter.v1\x1a&gerbang/bank_adapter/v1/transfer.proto\x1a\x1dgerbang/common/v1/money.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"D\n\x1bListWaitingTransfersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"t\n\x1cListWaitingTransfersResponse\x12;\n\ttransfers\x18\x01 \x03(\x0b\x32(.gerbang.bank_adapter.v1.WaitingTransfer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc0\x01\n\x0fWaitingTransfer\x12\x33\n\x08transfer\x18\x01 \x01(\x0b\x32!.gerbang.bank_adapter.v1.Transfer\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x33\n\x0fwait_start_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0csend_by_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"H\n\x1aGetTransferEvidenceRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x15\n\rask_statement\x18\x02 \x01(\x08\"\xf8\x03\n\x10TransferEvidence\x12\x33\n\x08transfer\x18\x01 \x01(\x0b\x32!.gerbang.bank_adapter.v1.Transfer\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x16\n\x0einternal_state\x18\x03 \x01(\t\x12\x15\n\rexposed_count\x18\x04 \x01(\x05\x12\x30\n\x0csend_by_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32(.gerbang.bank_adapter.v1.AttemptEvidence\x12<\n\tdecisions\x18\x07 \x03(\x0b\x32).gerbang.bank_adapter.v1.OperatorDecision\x12@\n\x13\x61llowed_resolutions\x18\x08 \x03(\x0e\x32#.gerbang.bank_adapter.v1.Resolution\x12=\n\tstatement\x18\t \x01(\x0b\x32*.gerbang.bank_adapter.v1.StatementEvidence\x12@\n\rnotifications\x18\n \x03(\x0b\x32).gerbang.bank_adapter.v1.BankNotification\"\xc1\x01\n\x0f\x41ttemptEvidence\x12\x31\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32 .gerbang.bank_adapter.v1.Attempt\x12\x13\n\x0btransfer_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x18\n\x10response_message\x18\x04 \x01(\t\x12\x18\n\x10\x61\x62out_attempt_id\x18\x05 \x01(\t\x12\x13\n\x0b\x62ody_sha256\x18\x06 \x01(\t\x12\r\n\x05reply\x18\x07 \x01(\t\"\xb0\x01\n\x10OperatorDecision\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12/\n\x0b\x64\x65\x63ide_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08operator\x18\x03 \x01(\t\x12\x37\n\nresolution\x18\x04 \x01(\x0e\x32#.gerbang.bank_adapter.v1.Resolution\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\x94\x01\n\x11StatementEvidence\x12\x11\n\tfirst_day\x18\x01 \x01(\t\x12\x10\n\x08last_day\x18\x02 \x01(\t\x12\x10\n\x08\x63omplete\x18\x03 \x01(\x08\x12\x37\n\x06\x64\x65\x62its\x18\x04 \x03(\x0b\x32\'.gerbang.bank_adapter.v1.StatementDebit\x12\x0f\n\x07problem\x18\x05 \x01(\t\"\xc5\x01\n\x0eStatementDebit\x12(\n\x06\x61mount\x18\x01 \x01(\x0b\x32\x18.gerbang.common.v1.Money\x12\x34\n\x10transaction_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06remark\x18\x03 \x01(\t\x12\x16\n\x0etransaction_id\x18\x04 \x01(\t\x12\x16\n\x0enames_transfer\x18\x05 \x01(\x08\x12\x13\n\x0bsame_remark\x18\x06 \x01(\x08\"\xb5\x01\n\x10\x42\x61nkNotification\x12\x30\n\x0creceive_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cservice_code\x18\x02 \x01(\t\x12\x10\n\x08rejected\x18\x03 \x01(\x08\x12\x15\n\rreject_reason\x18\x04 \x01(\t\x12\x10\n\x08mismatch\x18\x05 \x01(\t\x12\x10\n\x08handling\x18\x06 \x01(\t\x12\x0c\n\x04\x62ody\x18\x07 \x01(\t\"\x8d\x01\n\x16ResolveTransferRequest\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x37\n\nresolution\x18\x02 \x01(\x0e\x32#.gerbang.bank_adapter.v1.Resolution\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x15\n\rseen_sequence\x18\x04 \x01(\x05\"\xa3\x01\n\x13ListAttemptsRequest\x12\x31\n\rstarted_after\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x0estarted_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"k\n\x14ListAttemptsResponse\x12:\n\x08\x61ttempts\x18\x01 \x03(\x0b\x32(.gerbang.bank_adapter.v1.AttemptEvidence\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"b\n\x16ProbeSigningKeyRequest\x12\x0c\n\x04\x62\x61nk\x18\x01 \x01(\t\x12\x0e\n\x06key_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\x05\x12\x19\n\x11source_account_no\x18\x04 \x01(\t\"r\n\x17ProbeSigningKeyResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x08\x12\x15\n\rresponse_code\x18\x02 \x01(\t\x12\x18\n\x10response_message\x18\x03 \x01(\t\x12\x14\n\x0cservice_code\x18\x04 \x01(\t*l\n\nResolution\x12\x1a\n\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\x0b\n\x07SETTLED\x10\x01\x12\x0c\n\x08REJECTED\x10\x02\x12\x0b\n\x07RESUMED\x10\x03\x12\x0c\n\x08\x41PPROVED\x10\x04\x12\x0c\n\x08\x44\x45\x43LINED\x10\x05\x32\xd8\x04\n\x0fOperatorService\x12\x83\x01\n\x14ListWaitingTransfers\x12\x34.gerbang.bank_adapter.v1.ListWaitingTransfersRequest\x1a\x35.gerbang.bank_adapter.v1.ListWaitingTransfersResponse\x12u\n\x13GetTransferEvidence\x12\x33.gerbang.bank_adapter.v1.GetTransferEvidenceRequest\x1a).gerbang.bank_adapter.v1.TransferEvidence\x12\x65\n\x0fResolveTransfer\x12/.gerbang.bank_adapter.v1.ResolveTransferRequest\x1a!.gerbang.bank_adapter.v1.Transfer\x12k\n\x0cListAttempts\x12,.gerbang.bank_adapter.v1.ListAttemptsRequest\x1a-.gerbang.bank_adapter.v1.ListAttemptsResponse\x12t\n\x0fProbeSigningKey\x12/.gerbang.bank_adapter.v1.ProbeSigningKeyRequest\x1a\x30.gerbang.bank_adapter.v1.ProbeSigningKeyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'gerbang.bank_adapter.v1.operator_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RESOLUTION']._serialized_start=2638
-  _globals['_RESOLUTION']._serialized_end=2718
+  _globals['_RESOLUTION']._serialized_start=2688
+  _globals['_RESOLUTION']._serialized_end=2796
   _globals['_LISTWAITINGTRANSFERSREQUEST']._serialized_start=179
   _globals['_LISTWAITINGTRANSFERSREQUEST']._serialized_end=247
   _globals['_LISTWAITINGTRANSFERSRESPONSE']._serialized_start=249
   _globals['_LISTWAITINGTRANSFERSRESPONSE']._serialized_end=365
   _globals['_WAITINGTRANSFER']._serialized_start=368
-  _globals['_WAITINGTRANSFER']._serialized_end=510
-  _globals['_GETTRANSFEREVIDENCEREQUEST']._serialized_start=512
-  _globals['_GETTRANSFEREVIDENCEREQUEST']._serialized_end=584
-  _globals['_TRANSFEREVIDENCE']._serialized_start=587
-  _globals['_TRANSFEREVIDENCE']._serialized_end=1091
-  _globals['_ATTEMPTEVIDENCE']._serialized_start=1094
-  _globals['_ATTEMPTEVIDENCE']._serialized_end=1287
-  _globals['_OPERATORDECISION']._serialized_start=1290
-  _globals['_OPERATORDECISION']._serialized_end=1466
-  _globals['_STATEMENTEVIDENCE']._serialized_start=1469
-  _globals['_STATEMENTEVIDENCE']._serialized_end=1617
-  _globals['_STATEMENTDEBIT']._serialized_start=1620
-  _globals['_STATEMENTDEBIT']._serialized_end=1817
-  _globals['_BANKNOTIFICATION']._serialized_start=1820
-  _globals['_BANKNOTIFICATION']._serialized_end=2001
-  _globals['_RESOLVETRANSFERREQUEST']._serialized_start=2004
-  _globals['_RESOLVETRANSFERREQUEST']._serialized_end=2145
-  _globals['_LISTATTEMPTSREQUEST']._serialized_start=2148
-  _globals['_LISTATTEMPTSREQUEST']._serialized_end=2311
-  _globals['_LISTATTEMPTSRESPONSE']._serialized_start=2313
-  _globals['_LISTATTEMPTSRESPONSE']._serialized_end=2420
-  _globals['_PROBESIGNINGKEYREQUEST']._serialized_start=2422
-  _globals['_PROBESIGNINGKEYREQUEST']._serialized_end=2520
-  _globals['_PROBESIGNINGKEYRESPONSE']._serialized_start=2522
-  _globals['_PROBESIGNINGKEYRESPONSE']._serialized_end=2636
-  _globals['_OPERATORSERVICE']._serialized_start=2721
-  _globals['_OPERATORSERVICE']._serialized_end=3321
+  _globals['_WAITINGTRANSFER']._serialized_end=560
+  _globals['_GETTRANSFEREVIDENCEREQUEST']._serialized_start=562
+  _globals['_GETTRANSFEREVIDENCEREQUEST']._serialized_end=634
+  _globals['_TRANSFEREVIDENCE']._serialized_start=637
+  _globals['_TRANSFEREVIDENCE']._serialized_end=1141
+  _globals['_ATTEMPTEVIDENCE']._serialized_start=1144
+  _globals['_ATTEMPTEVIDENCE']._serialized_end=1337
+  _globals['_OPERATORDECISION']._serialized_start=1340
+  _globals['_OPERATORDECISION']._serialized_end=1516
+  _globals['_STATEMENTEVIDENCE']._serialized_start=1519
+  _globals['_STATEMENTEVIDENCE']._serialized_end=1667
+  _globals['_STATEMENTDEBIT']._serialized_start=1670
+  _globals['_STATEMENTDEBIT']._serialized_end=1867
+  _globals['_BANKNOTIFICATION']._serialized_start=1870
+  _globals['_BANKNOTIFICATION']._serialized_end=2051
+  _globals['_RESOLVETRANSFERREQUEST']._serialized_start=2054
+  _globals['_RESOLVETRANSFERREQUEST']._serialized_end=2195
+  _globals['_LISTATTEMPTSREQUEST']._serialized_start=2198
+  _globals['_LISTATTEMPTSREQUEST']._serialized_end=2361
+  _globals['_LISTATTEMPTSRESPONSE']._serialized_start=2363
+  _globals['_LISTATTEMPTSRESPONSE']._serialized_end=2470
+  _globals['_PROBESIGNINGKEYREQUEST']._serialized_start=2472
+  _globals['_PROBESIGNINGKEYREQUEST']._serialized_end=2570
+  _globals['_PROBESIGNINGKEYRESPONSE']._serialized_start=2572
+  _globals['_PROBESIGNINGKEYRESPONSE']._serialized_end=2686
+  _globals['_OPERATORSERVICE']._serialized_start=2799
+  _globals['_OPERATORSERVICE']._serialized_end=3399
 # @@protoc_insertion_point(module_scope)

@@ -35,6 +35,9 @@ class _ResolutionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Resolution
     """The money did not move and will not."""
     RESUMED: _Resolution.ValueType  # 3
     """The money did not move; send again under the same bank reference."""
+    APPROVED: _Resolution.ValueType  # 4
+    """Of a transfer that waited for approval, by ApprovalService only."""
+    DECLINED: _Resolution.ValueType  # 5
 
 class Resolution(_Resolution, metaclass=_ResolutionEnumTypeWrapper):
     """What a person decides."""
@@ -46,6 +49,9 @@ REJECTED: Resolution.ValueType  # 2
 """The money did not move and will not."""
 RESUMED: Resolution.ValueType  # 3
 """The money did not move; send again under the same bank reference."""
+APPROVED: Resolution.ValueType  # 4
+"""Of a transfer that waited for approval, by ApprovalService only."""
+DECLINED: Resolution.ValueType  # 5
 Global___Resolution: _TypeAlias = Resolution  # noqa: Y015
 
 @_typing.final
@@ -102,6 +108,7 @@ class WaitingTransfer(_message.Message):
     TRANSFER_FIELD_NUMBER: _builtins.int
     CLIENT_ID_FIELD_NUMBER: _builtins.int
     WAIT_START_TIME_FIELD_NUMBER: _builtins.int
+    SEND_BY_TIME_FIELD_NUMBER: _builtins.int
     client_id: _builtins.str
     """The client that asked for the payment."""
     @_builtins.property
@@ -110,16 +117,21 @@ class WaitingTransfer(_message.Message):
     def wait_start_time(self) -> _timestamp_pb2.Timestamp:
         """Since when a person is needed."""
 
+    @_builtins.property
+    def send_by_time(self) -> _timestamp_pb2.Timestamp:
+        """Not sent after this instant."""
+
     def __init__(
         self,
         *,
         transfer: _transfer_pb2.Transfer | None = ...,
         client_id: _builtins.str = ...,
         wait_start_time: _timestamp_pb2.Timestamp | None = ...,
+        send_by_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["send_by_time", b"send_by_time", "transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_id", b"client_id", "send_by_time", b"send_by_time", "transfer", b"transfer", "wait_start_time", b"wait_start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

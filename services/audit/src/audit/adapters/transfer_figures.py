@@ -1,14 +1,24 @@
-"""The overview's figures, read from the projection and never from the events."""
+"""Counts and lists of transfers, read from the projection and never from the events."""
 
 from collections import defaultdict
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from audit.adapters.projection import line_from_row
 from audit.adapters.reader import Reader
 from audit.adapters.tables import TRANSFER_PROJECTION
-from audit.application.ports import Settled
+from audit.application.ports import Settled, TransferFilter
 from audit.domain.transfer_state import UNRESOLVED, TransferLine, TransferState
 
 _TRANSFERS: Final = TRANSFER_PROJECTION.c
@@ -27,10 +37,15 @@ _SETTLED: Final = (
     .group_by(_TRANSFERS.currency)
     .order_by(_TRANSFERS.currency)
 )
-_OLDEST_UNRESOLVED: Final = (
+_URGENCY: Final = case(
+    (_TRANSFERS.state == TransferState.NEEDS_OPERATOR.value, 0),
+    (_TRANSFERS.state == TransferState.UNKNOWN.value, 1),
+    else_=2,
+)
+_WAITING: Final = (
     select(TRANSFER_PROJECTION)
     .where(_TRANSFERS.state.in_([state.value for state in UNRESOLVED]))
-    .order_by(_TRANSFERS.created_us, _TRANSFERS.transfer_id)
+    .order_by(_URGENCY, _TRANSFERS.created_us, _TRANSFERS.transfer_id)
     .limit(bindparam("row_limit"))
 )
 _LINE: Final = select(TRANSFER_PROJECTION).where(_TRANSFERS.transfer_id == bindparam("id"))
@@ -83,12 +98,29 @@ class SQLTransferFigures:
 
         return await self._reader.run(query)
 
-    async def oldest_unresolved(self, *, limit: int) -> list[TransferLine]:
-        def query(connection: Connection) -> list[TransferLine]:
-            rows = connection.execute(_OLDEST_UNRESOLVED, {"row_limit": limit}).mappings()
-            return [line_from_row(row) for row in rows]
+    async def waiting(self, *, limit: int) -> list[TransferLine]:
+        return await self._lines(_WAITING.params(row_limit=limit))
 
-        return await self._reader.run(query)
+    async def transfers(
+        self, criteria: TransferFilter, *, before: tuple[int, str] | None, limit: int
+    ) -> list[TransferLine]:
+        statement = select(TRANSFER_PROJECTION).where(*_conditions(criteria))
+        created, transfer_id = _TRANSFERS.created_us, _TRANSFERS.transfer_id
+        if before is not None:
+            # The first comparison is implied by the second; it lets an index begin.
+            statement = statement.where(
+                created <= before[0], or_(created < before[0], transfer_id < before[1])
+            )
+        return await self._lines(
+            statement.order_by(created.desc(), transfer_id.desc()).limit(limit)
+        )
+
+    async def _lines(self, statement: Select[Any]) -> list[TransferLine]:
+        return await self._reader.run(
+            lambda connection: [
+                line_from_row(row) for row in connection.execute(statement).mappings()
+            ]
+        )
 
     async def line(self, transfer_id: str) -> TransferLine | None:
         def query(connection: Connection) -> TransferLine | None:
@@ -96,3 +128,16 @@ class SQLTransferFigures:
             return None if row is None else line_from_row(row)
 
         return await self._reader.run(query)
+
+
+def _conditions(criteria: TransferFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [
+        _TRANSFERS[name] == getattr(criteria, name)
+        for name in ("state", "client_id", "bank")
+        if getattr(criteria, name)
+    ]
+    if criteria.created_from_us:
+        conditions.append(_TRANSFERS.created_us >= criteria.created_from_us)
+    if criteria.created_before_us:
+        conditions.append(_TRANSFERS.created_us < criteria.created_before_us)
+    return conditions

@@ -50,7 +50,7 @@ class Overview:
     by_state: dict[TransferState, int]
     over_time: list[Bucket]
     settled_today: list[Settled]
-    oldest_unresolved: list[TransferLine]
+    waiting: list[TransferLine]
 
 
 def bucket_start(instant_us: int, bucket_us: int) -> int:
@@ -83,7 +83,5 @@ class SumUp:
             by_state=await self.figures.count_by_state(),
             over_time=[Bucket(start_us=at, counts=created.get(at, {})) for at in starts],
             settled_today=await self.figures.settled(from_us=today, before_us=today + DAY_US),
-            oldest_unresolved=await self.figures.oldest_unresolved(
-                limit=limits.DASHBOARD_UNRESOLVED_ROWS
-            ),
+            waiting=await self.figures.waiting(limit=limits.DASHBOARD_WAITING_ROWS),
         )

@@ -113,8 +113,22 @@ class ChainStore(Protocol):
     async def last_check(self) -> ChainCheck | None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferFilter:
+    """What transfers must match, all of it; empty or 0 matches everything.
+
+    `created_from_us` is included, `created_before_us` is not.
+    """
+
+    state: str = ""
+    client_id: str = ""
+    bank: str = ""
+    created_from_us: int = 0
+    created_before_us: int = 0
+
+
 class TransferFigures(Protocol):
-    """Counts for the overview, read from the projection only."""
+    """Transfers as the projection has them: counts, and lists of lines."""
 
     async def count_by_state(self) -> dict[TransferState, int]: ...
 
@@ -130,6 +144,14 @@ class TransferFigures(Protocol):
 
     async def settled(self, *, from_us: int, before_us: int) -> list[Settled]: ...
 
-    async def oldest_unresolved(self, *, limit: int) -> list[TransferLine]: ...
+    async def waiting(self, *, limit: int) -> list[TransferLine]:
+        """Unresolved transfers: for an operator first, then unknown ones; oldest first."""
+        ...
+
+    async def transfers(
+        self, criteria: TransferFilter, *, before: tuple[int, str] | None, limit: int
+    ) -> list[TransferLine]:
+        """Newest first; `before` is (created_us, transfer_id) of the last one seen."""
+        ...
 
     async def line(self, transfer_id: str) -> TransferLine | None: ...

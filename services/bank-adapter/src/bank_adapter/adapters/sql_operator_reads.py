@@ -28,8 +28,10 @@ class SQLOperatorReads:
     def __init__(self, reader: SQLReader) -> None:
         self._reader = reader
 
-    async def waiting(self, *, after: PagePosition | None, limit: int) -> tuple[Transfer, ...]:
-        query = select(transfer).where(transfer.c.state == State.NEEDS_OPERATOR.value)
+    async def waiting(
+        self, state: State, *, after: PagePosition | None, limit: int
+    ) -> tuple[Transfer, ...]:
+        query = select(transfer).where(transfer.c.state == state.value)
         if after is not None:
             query = query.where(
                 or_(

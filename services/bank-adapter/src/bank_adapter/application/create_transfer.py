@@ -8,6 +8,7 @@ its way whether the client waits or not.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ from bank_adapter.application.send_payment import SendPayment
 from bank_adapter.application.spending_limits import SpendingLimits
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.transfer_request import TransferRequest, check_request
+from bank_adapter.domain.approving import ApprovalRule, receive_for_approval
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.audit_record import Half
 from bank_adapter.domain.change import Change
@@ -121,8 +123,10 @@ class CreateTransfer:
         circuits: Circuits,
         limits: SpendingLimits,
         check_name: CheckName,
+        approvals: Sequence[ApprovalRule] = (),
         reached: Reached = nowhere,
     ) -> None:
+        self._approvals = tuple(approvals)
         self._limits = limits
         self._check_name = check_name
         self._circuits = circuits
@@ -200,11 +204,12 @@ class CreateTransfer:
                 beneficiary_name_check=checked.name.value,
             )
             intent = _Intent(transfer=transfer, draws=draws, received=received)
+            waits = self._waits(transfer, circuit)
             stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
             stored.add_done_callback(_look_at)
             task = asyncio.create_task(
-                self._store_only(intent, stored, circuit)
-                if circuit.reason
+                self._store_only(intent, stored, waits)
+                if waits is not None
                 else self._store_and_send(intent, attempt, stored, prepared_at=prepared_at),
                 name=transfer.transfer_id,
             )
@@ -306,21 +311,26 @@ class CreateTransfer:
         stored.set_result(change.after)
         return await self._send_payment.carry_out(change.after, attempt, prepared_at=prepared_at)
 
-    async def _store_only(
-        self,
-        intent: _Intent,
-        stored: asyncio.Future[Transfer],
-        circuit: Circuit,
-    ) -> Transfer:
-        """Commits a payment that waits, because its bank is left alone."""
-        transfer = intent.transfer
-        change = receive_only(
+    def _waits(self, transfer: Transfer, circuit: Circuit) -> Change | None:
+        """How a payment is received that is not sent at once; None when it is."""
+        at_us, actor = transfer.created_us, transfer.client_id
+        if any(rule.needs(transfer) for rule in self._approvals):
+            return receive_for_approval(transfer, at_us=at_us, actor=actor)
+        if not circuit.reason:
+            return None
+        return receive_only(
             transfer,
-            at_us=transfer.created_us,
-            actor=transfer.client_id,
+            at_us=at_us,
+            actor=actor,
             reason=circuit.reason,
             until_us=circuit.open_until_us,
         )
+
+    async def _store_only(
+        self, intent: _Intent, stored: asyncio.Future[Transfer], change: Change
+    ) -> Transfer:
+        """Commits a payment that waits: for a person, or for its bank."""
+        transfer = intent.transfer
         try:
             await self._ledger.apply(self._complete(change, intent))
         except Exception as refused:  # noqa: BLE001  told to the waiting request

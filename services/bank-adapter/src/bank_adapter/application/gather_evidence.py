@@ -19,7 +19,7 @@ from bank_adapter.application.ask_about_accounts import (
 )
 from bank_adapter.application.ports.ledger import Ledger, PagePosition
 from bank_adapter.application.ports.operator_reads import OperatorReads
-from bank_adapter.application.read_transfers import Page, TransferNotFoundError
+from bank_adapter.application.read_transfers import Page, TransferNotFoundError, waiting_page
 from bank_adapter.application.transfer_request import InvalidFieldError
 from bank_adapter.domain.absence import could_be_ours
 from bank_adapter.domain.attempt import Attempt
@@ -30,6 +30,7 @@ from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.resolving import allowed
 from bank_adapter.domain.statement_line import StatementLine
 from bank_adapter.domain.statement_match import names
+from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.drivers.protocol import InvalidOrderError, UnsupportedServiceError
 
@@ -84,15 +85,8 @@ class GatherEvidence:
 
     async def waiting(self, *, after: PagePosition | None, limit: int) -> Page:
         """What waits for a person, longest waiting first."""
-        found = await self._reads.waiting(after=after, limit=limit + 1)
-        shown = found[:limit]
-        if len(found) <= limit:
-            return Page(transfers=shown, next=None)
-        last = shown[-1]
-        return Page(
-            transfers=shown,
-            next=PagePosition(at_us=last.updated_us, transfer_id=last.transfer_id),
-        )
+        found = await self._reads.waiting(State.NEEDS_OPERATOR, after=after, limit=limit + 1)
+        return waiting_page(found, limit)
 
     async def about(
         self, transfer_id: str, *, ask_statement: bool, operator: str, trace_id: str

@@ -35,6 +35,17 @@ class Page:
     next: PagePosition | None
 
 
+def waiting_page(found: tuple[Transfer, ...], limit: int) -> Page:
+    """A page by last change, of one transfer more than it shows if there are more."""
+    shown = found[:limit]
+    if len(found) <= limit:
+        return Page(transfers=shown, next=None)
+    last = shown[-1]
+    return Page(
+        transfers=shown, next=PagePosition(at_us=last.updated_us, transfer_id=last.transfer_id)
+    )
+
+
 class ReadTransfers:
     """The reading verbs behind /v1/transfers."""
 

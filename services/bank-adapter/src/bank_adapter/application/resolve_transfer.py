@@ -10,6 +10,7 @@ from __future__ import annotations
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 
+from bank_adapter.application.operator_reason import check_reason
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger
 from bank_adapter.application.read_transfers import TransferNotFoundError
@@ -18,11 +19,7 @@ from bank_adapter.application.transfer_request import InvalidFieldError
 from bank_adapter.domain.bank_day import end_of_bank_day_us
 from bank_adapter.domain.resolving import Decision, resolve
 from bank_adapter.domain.transfer import Transfer
-from bank_adapter.limits import (
-    REASON_LEAST_CHARACTERS,
-    REASON_MOST_CHARACTERS,
-    SEND_BY_AT_LEAST_S,
-)
+from bank_adapter.limits import SEND_BY_AT_LEAST_S
 
 _MICROSECONDS = 1_000_000
 log = get_logger()
@@ -75,13 +72,6 @@ class ResolveTransfer:
 
 def _check(decision: Decision) -> None:
     """Raises InvalidFieldError."""
-    if not decision.reason:
-        raise InvalidFieldError("reason", "is required", missing=True)
-    fits = REASON_LEAST_CHARACTERS <= len(decision.reason) <= REASON_MOST_CHARACTERS
-    if not fits or not decision.reason.isprintable() or decision.reason.isspace():
-        raise InvalidFieldError(
-            "reason",
-            f"must be one line of {REASON_LEAST_CHARACTERS} to {REASON_MOST_CHARACTERS} characters",
-        )
+    check_reason(decision.reason)
     if decision.seen_sequence <= 0:
         raise InvalidFieldError("seenSequence", "is required", missing=True)

@@ -65,6 +65,10 @@ class Work:
             if not expired and await self._must_wait(transfer):
                 continue
             found += self._start(transfer, self._expire if expired else self._send_payment.resume)
+        # It is due only at its send-by time, when it was not approved.
+        waiting = State.AWAITING_APPROVAL
+        for transfer in await self._ledger.due(waiting, now_us=now_us, limit=WORKER_BATCH):
+            found += self._start(transfer, self._expire)
         for state in _ASKED_ABOUT:
             for transfer in await self._ledger.due(state, now_us=now_us, limit=WORKER_BATCH):
                 found += self._start(transfer, self._inquire.execute)

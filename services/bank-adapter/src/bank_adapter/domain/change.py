@@ -104,7 +104,16 @@ def note(
 def receive(
     transfer: Transfer, *, at_us: int, actor: str
 ) -> tuple[Transfer, tuple[TransferEvent, ...]]:
-    """From nothing to PREPARED: the request was stored and found good."""
+    """From nothing to PREPARED: the request was stored, found good, and waits for nobody."""
+    validated, lines = received(transfer, at_us=at_us, actor=actor)
+    prepared, line = step(validated, Event.PREPARE, at_us=at_us, actor=actor)
+    return prepared, (*lines, line)
+
+
+def received(
+    transfer: Transfer, *, at_us: int, actor: str
+) -> tuple[Transfer, tuple[TransferEvent, ...]]:
+    """From nothing to VALIDATED."""
     first = TransferEvent(
         transfer_id=transfer.transfer_id,
         sequence=1,
@@ -114,7 +123,6 @@ def receive(
         to_state=State.RECEIVED.value,
         actor=actor,
     )
-    received = replace(transfer, state=State.RECEIVED, event_count=1)
-    validated, second = step(received, Event.VALIDATE, at_us=at_us, actor=actor)
-    prepared, third = step(validated, Event.PREPARE, at_us=at_us, actor=actor)
-    return prepared, (first, second, third)
+    stored = replace(transfer, state=State.RECEIVED, event_count=1)
+    validated, second = step(stored, Event.VALIDATE, at_us=at_us, actor=actor)
+    return validated, (first, second)

@@ -15,6 +15,9 @@ class Resolution(StrEnum):
     REJECTED = "REJECTED"
     # The money did not move; send again under the same bank reference.
     RESUMED = "RESUMED"
+    # Of a transfer that waits for approval: send it, or do not.
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

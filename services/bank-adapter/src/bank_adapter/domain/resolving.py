@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from bank_adapter.domain.change import Change, bump, step
 from bank_adapter.domain.operator_decision import OperatorDecision, Resolution
-from bank_adapter.domain.states import TRANSITIONS, Event, State
+from bank_adapter.domain.states import Event, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 
 RESOLVED: Final = "RESOLVED_BY_OPERATOR"
@@ -35,6 +35,7 @@ class Objection(StrEnum):
 
     NOT_WAITING = "the transfer does not wait for an operator"
     SEEN_TOO_LITTLE = "something happened to the transfer since it was looked at; look again"
+    NOT_APPROVED = "nobody has approved it, so it cannot be sent; reject it and let it be made anew"
     REFERENCE_TAKEN = (
         "the bank holds this reference for another payment, so it cannot be sent again; "
         "reject it and pay under a new reference"
@@ -63,7 +64,7 @@ class Decision:
 def allowed(transfer: Transfer, events: Collection[TransferEvent]) -> tuple[Resolution, ...]:
     """What may be decided now; nothing unless the transfer waits for a person."""
     return tuple(
-        resolution for resolution in Resolution if _objection(transfer, events, resolution) is None
+        resolution for resolution in _EVENTS if _objection(transfer, events, resolution) is None
     )
 
 
@@ -122,9 +123,10 @@ def _objection(
 ) -> Objection | None:
     if transfer.state is not State.NEEDS_OPERATOR:
         return Objection.NOT_WAITING
-    if _EVENTS[resolution] not in TRANSITIONS[transfer.state]:
-        return Objection.NOT_WAITING
-    collided = any(line.event == Event.COLLIDE.value for line in events)
-    if resolution is Resolution.RESUMED and collided:
+    happened = {line.event for line in events}
+    if resolution is Resolution.RESUMED and Event.COLLIDE.value in happened:
         return Objection.REFERENCE_TAKEN
+    unapproved = Event.AWAIT_APPROVAL.value in happened and Event.APPROVE.value not in happened
+    if resolution is Resolution.RESUMED and unapproved:
+        return Objection.NOT_APPROVED
     return None

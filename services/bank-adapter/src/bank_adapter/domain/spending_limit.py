@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bank_adapter.domain.bank_day import bank_day
 from bank_adapter.domain.money import Money
-from bank_adapter.domain.rail import Rail
+from bank_adapter.domain.selection import Selection
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 
@@ -52,16 +52,10 @@ class LimitDraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SpendingLimit:
-    """Amounts in minor units of rupiah; 0 is no bound.
-
-    Empty selectors match everything. `source_account` is "bank:account".
-    """
+class SpendingLimit(Selection):
+    """Amounts in minor units of rupiah; 0 is no bound."""
 
     name: str
-    client_id: str = ""
-    source_account: str = ""
-    rail: Rail | None = None
     per_transfer_minor: int = 0
     per_day_minor: int = 0
     per_day_count: int = 0
@@ -69,14 +63,6 @@ class SpendingLimit:
     @property
     def counts_days(self) -> bool:
         return bool(self.per_day_minor or self.per_day_count)
-
-    def covers(self, transfer: Transfer) -> bool:
-        order = transfer.order
-        return (
-            self.client_id in ("", transfer.client_id)
-            and self.source_account in ("", f"{transfer.bank}:{order.source_account_no}")
-            and self.rail in (None, order.rail)
-        )
 
     def check_one(self, amount: Money) -> None:
         """Raises LimitExceededError for a transfer too large in itself."""

@@ -36,6 +36,7 @@ class Event(StrEnum):
     VALIDATE = "VALIDATE"
     AWAIT_APPROVAL = "AWAIT_APPROVAL"
     APPROVE = "APPROVE"
+    DECLINE = "DECLINE"
     PREPARE = "PREPARE"
     SEND = "SEND"
     # The attempt's sender knows that no byte was written.
@@ -84,6 +85,7 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
     },
     State.AWAITING_APPROVAL: {
         Event.APPROVE: State.APPROVED,
+        Event.DECLINE: State.REJECTED,
         Event.CANCEL: State.CANCELLED,
         Event.EXPIRE: State.REJECTED,
         Event.HAND_BACK: State.NEEDS_OPERATOR,

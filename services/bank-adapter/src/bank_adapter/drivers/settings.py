@@ -50,14 +50,11 @@ def _value(key: str, value: object, hint: Any) -> object:
     if isinstance(origin, type) and is_dataclass(origin):
         return read_profile(origin, _table(key, value), at=f"{key}.")
     if origin is Mapping:
-        of = get_args(hint)[1]
-        table = _table(key, value)
-        read = {name: _value(f"{key}.{name}", entry, of) for name, entry in table.items()}
-        return MappingProxyType(read)
+        return MappingProxyType(_mapping(key, value, *get_args(hint)))
     if issubclass(origin, Enum):
         return _member(key, value, origin)
     if origin in (tuple, frozenset):
-        return origin(_entries(key, value, pairs=origin is tuple))
+        return origin(_entries(key, value, of=get_args(hint)[0]))
     # A bool is an int to Python, and never one to us.
     if type(value) is not origin:
         raise ProfileError(f"{key}: must be a {origin.__name__}")
@@ -69,7 +66,7 @@ def _member(key: str, value: object, of: type[Enum]) -> Enum:
         return of(value)
     except ValueError as error:
         allowed = ", ".join(str(member.value) for member in of)
-        raise ProfileError(f"{key}: must be one of {allowed}") from error
+        raise ProfileError(f"{key}: {value} must be one of {allowed}") from error
 
 
 def _table(key: str, value: object) -> Mapping[str, object]:
@@ -78,11 +75,23 @@ def _table(key: str, value: object) -> Mapping[str, object]:
     return value
 
 
-def _entries(key: str, value: object, *, pairs: bool) -> list[object]:
-    """A list of texts, or of pairs of texts (headers)."""
+def _mapping(key: str, value: object, names: Any, entries: Any) -> dict[object, object]:
+    """A table whose keys are texts or members of an enumeration."""
+    read: dict[object, object] = {}
+    for name, entry in _table(key, value).items():
+        known = name if names is str else _member(key, name, names)
+        read[known] = _value(f"{key}.{name}", entry, entries)
+    return read
+
+
+def _entries(key: str, value: object, *, of: Any) -> list[object]:
+    """A list of texts, of members of an enumeration, or of pairs of texts (headers)."""
     if not isinstance(value, list | tuple | frozenset | set):
         raise ProfileError(f"{key}: must be a list")
+    if isinstance(of, type) and issubclass(of, Enum):
+        return [_member(key, entry, of) for entry in value]
     entries = [tuple(entry) if isinstance(entry, list) else entry for entry in value]
+    pairs = get_origin(of) is tuple
     for entry in entries:
         texts = entry if pairs else (entry,)
         if not isinstance(texts, tuple) or not all(isinstance(text, str) for text in texts):

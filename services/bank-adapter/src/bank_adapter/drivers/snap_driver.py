@@ -150,7 +150,9 @@ class SNAPDriver:
         return self._ask(
             message,
             envelope,
-            lambda answer: status.read(answer, echoes=echoes, tables=self._tables),
+            lambda answer: status.read(
+                answer, service_code=message.service_code, echoes=echoes, tables=self._tables
+            ),
         )
 
     def render_balance(self, *, account_no: str, reference_no: str, at: datetime) -> WireMessage:  # noqa: ARG002  the protocol's

@@ -13,7 +13,8 @@ from servicekit.database import DurabilityError, NotMigratedError, migrate, open
 from servicekit.secret import SecretFileError
 
 from bank_adapter.application.steps import Reached, nowhere
-from bank_adapter.bootstrap import MIGRATIONS, build_driver
+from bank_adapter.bootstrap import MIGRATIONS
+from bank_adapter.build_bank import build_driver
 from bank_adapter.config import BankAdapterSettings
 from bank_adapter.drivers.settings import ProfileError
 from bank_adapter.entrypoints.serve import serve

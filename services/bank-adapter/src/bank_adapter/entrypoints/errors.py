@@ -31,6 +31,7 @@ from bank_adapter.application.ports.staged_key import SignerSaidNoError
 from bank_adapter.application.read_transfers import TransferNotFoundError
 from bank_adapter.application.reconcile_daily import NotReconciledError, ReconcilingNowError
 from bank_adapter.application.transfer_request import AccountNotAllowedError, InvalidFieldError
+from bank_adapter.domain.approving import NotApprovableError
 from bank_adapter.domain.rail_choice import (
     NoRailFitsError,
     RailClosedError,
@@ -157,7 +158,7 @@ def _of_the_transfer(error: Exception) -> ServiceError | None:
                 "the transfer is on its way or at its end and cannot be cancelled",
                 metadata={"state": error.transfer.public_state.value},
             )
-        case NotResolvableError():
+        case NotResolvableError() | NotApprovableError():
             return ServiceError(
                 grpc.StatusCode.ABORTED,
                 "TRANSFER_STATE",

@@ -19,13 +19,15 @@ from bank_adapter.entrypoints import contract
 from bank_adapter.limits import ATTEMPT_PAGE_DEFAULT, ATTEMPT_PAGE_MOST, REPLY_SHOWN_CHARACTERS
 
 _ATTEMPT_PAGES = "attempts"
+# What ends a wait for an operator; approval has verbs of its own.
+_RESOLUTIONS = frozenset({pb.SETTLED, pb.REJECTED, pb.RESUMED})
 
 
 def to_resolution(number: int) -> Resolution:
     """Raises InvalidFieldError."""
     if number == pb.RESOLUTION_UNSPECIFIED:
         raise InvalidFieldError("resolution", "is required", missing=True)
-    if number not in pb.Resolution.values():
+    if number not in _RESOLUTIONS:
         raise InvalidFieldError("resolution", "is not a resolution")
     return Resolution(pb.Resolution.Name(pb.Resolution.ValueType(number)))
 
@@ -35,6 +37,7 @@ def to_waiting(transfer: Transfer) -> pb.WaitingTransfer:
         transfer=contract.to_message(transfer),
         client_id=transfer.client_id,
         wait_start_time=contract.to_timestamp(transfer.updated_us),
+        send_by_time=contract.to_timestamp(transfer.send_by_us),
     )
 
 

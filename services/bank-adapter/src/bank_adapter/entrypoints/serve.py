@@ -7,6 +7,7 @@ import contextlib
 
 from gerbang.bank_adapter.v1 import (
     account_service_pb2,
+    approval_service_pb2,
     bank_notification_service_pb2,
     operator_service_pb2,
     reconciliation_service_pb2,
@@ -21,6 +22,7 @@ from bank_adapter.bootstrap import House, open_house
 from bank_adapter.config import BankAdapterSettings
 from bank_adapter.entrypoints.account_servicer import AccountServicer
 from bank_adapter.entrypoints.api_record import APIRecorder
+from bank_adapter.entrypoints.approval_servicer import ApprovalServicer
 from bank_adapter.entrypoints.bank_notification_servicer import BankNotificationServicer
 from bank_adapter.entrypoints.operator_servicer import OperatorServicer
 from bank_adapter.entrypoints.reconciliation_servicer import ReconciliationServicer
@@ -94,6 +96,10 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
             ),
             Registration(
                 operator_service_pb2.DESCRIPTOR.services_by_name["OperatorService"], operators
+            ),
+            Registration(
+                approval_service_pb2.DESCRIPTOR.services_by_name["ApprovalService"],
+                ApprovalServicer(approve=house.approve, recorder=recorder),
             ),
             Registration(
                 reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],

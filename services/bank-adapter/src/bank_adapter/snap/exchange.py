@@ -18,7 +18,6 @@ from bank_adapter.domain.conversation import (
     SignTransactionAsymmetric,
     WireMessage,
 )
-from bank_adapter.snap import timestamp
 from bank_adapter.snap.external_id import check
 from bank_adapter.snap.headers import transaction_headers
 from bank_adapter.snap.party import Party, Signing
@@ -38,7 +37,7 @@ def exchange(
     is known before anything is asked of the signer.
     """
     check(external_id, max_digits=party.external_id_digits_of(message.service_code))
-    moment = timestamp.write(at, milliseconds=party.transaction_milliseconds)
+    moment = party.transaction_moment(at)
     return _talk(
         message,
         party=party,
@@ -69,7 +68,7 @@ def _talk(
             body_sha256=message.body_sha256,
             timestamp=moment,
         )
-    signature = signed((yield step))
+    signature = party.encoded(signed((yield step)))
     headers = transaction_headers(
         party,
         timestamp=moment,

@@ -5,11 +5,14 @@ Ids and names of keys only; a secret or a private key never comes here.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from bank_adapter.snap import timestamp
 from bank_adapter.snap.bank_codes import AS_GIVEN, BankCodes
 from bank_adapter.snap.external_id import MAX_DIGITS
 
@@ -22,6 +25,13 @@ _PAIR = 2
 # is the narrowest known, two external ids of one day.
 LEAST_REFERENCE_DIGITS, MOST_REFERENCE_DIGITS = 16, 64
 LEAST_EXTERNAL_ID_DIGITS = 9
+
+
+class SignatureEncoding(StrEnum):
+    """How signatures are written. Base64 in practice; the standard's samples are hex."""
+
+    BASE64 = "BASE64"
+    HEX = "HEX"
 
 
 class Signing(StrEnum):
@@ -52,8 +62,10 @@ class Party:
     own_bank_codes: frozenset[str] = frozenset()
     bank_codes: BankCodes = AS_GIVEN
     signing: Signing = Signing.SYMMETRIC
+    signature_encoding: SignatureEncoding = SignatureEncoding.BASE64
     token_milliseconds: bool = False
     transaction_milliseconds: bool = False
+    utc_timestamps: bool = False
     reference_digits: int = 64
     external_id_digits: int = MAX_DIGITS
     external_id_digits_by_service: Mapping[str, int] = field(default_factory=dict)
@@ -82,6 +94,22 @@ class Party:
                 or not _HEADER_VALUE.fullmatch(header[1])
             ):
                 raise ValueError("extra_headers must be pairs of a header's name and value")
+
+    def token_moment(self, at: datetime) -> str:
+        """X-TIMESTAMP of the token call."""
+        return timestamp.write(at, milliseconds=self.token_milliseconds, utc=self.utc_timestamps)
+
+    def transaction_moment(self, at: datetime) -> str:
+        """X-TIMESTAMP of every other call."""
+        return timestamp.write(
+            at, milliseconds=self.transaction_milliseconds, utc=self.utc_timestamps
+        )
+
+    def encoded(self, signature: str) -> str:
+        """A signature in base64 as this bank wants it written."""
+        if self.signature_encoding is SignatureEncoding.BASE64:
+            return signature
+        return base64.b64decode(signature, validate=True).hex()
 
     def external_id_digits_of(self, service_code: str) -> int:
         """How wide an X-EXTERNAL-ID may be for this service."""

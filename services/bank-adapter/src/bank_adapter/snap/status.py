@@ -18,10 +18,12 @@ from bank_adapter.snap.signals import TRANSACTION_STATUS, Tables, classify
 SERVICE_CODE = "36"
 
 
-def read(answer: Answer, *, echoes: Sequence[Echo], tables: Tables) -> Reading:
+def read(
+    answer: Answer, *, echoes: Sequence[Echo], tables: Tables, service_code: str = SERVICE_CODE
+) -> Reading:
     """The verdict on the transfer asked about; only with our echo."""
     reply = read_reply(answer)
-    reading = classify(reply, service_code=SERVICE_CODE, tables=tables)
+    reading = classify(reply, service_code=service_code, tables=tables)
     if reading.verdict is Verdict.PENDING and reading.http_status == 200:  # noqa: PLR2004  HTTP's own number
         status = text(reply.fields, "latestTransactionStatus", "transactionStatus")
         known = TRANSACTION_STATUS.get(status)

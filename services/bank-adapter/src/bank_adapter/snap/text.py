@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from datetime import date
 
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder
@@ -50,6 +51,12 @@ def free_text(field: str, value: str, *, limit: int) -> None:
         raise InvalidOrderError(field, f"must be at most {limit} characters for this bank")
     if not value.isprintable():
         raise InvalidOrderError(field, "must not contain control characters")
+
+
+def days(first_day: date, last_day: date, *, limit: int) -> None:
+    """The period of a statement: at least one day, both ends included."""
+    if not 1 <= (last_day - first_day).days + 1 <= limit:
+        raise InvalidOrderError("fromDate", f"must begin 1 to {limit} days before toDate ends")
 
 
 def exact_digits(field: str, value: str, *, digits: int) -> None:

@@ -8,7 +8,7 @@ clock.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 # Western Indonesian time has no summer time; a fixed offset is the zone.
 JAKARTA = timezone(timedelta(hours=7), "WIB")
@@ -20,8 +20,10 @@ _LENIENT = re.compile(
 )
 
 
-def write(at: datetime, *, milliseconds: bool = False) -> str:
+def write(at: datetime, *, milliseconds: bool = False, utc: bool = False) -> str:
     """The instant as "2026-11-21T10:30:05+07:00", or with ".123" of a second.
+
+    `utc` writes "2026-11-21T03:30:05Z", as some providers do.
 
     Fractions are cut, not rounded, so a text never lies in the future. Raises
     ValueError when `at` has no zone.
@@ -29,6 +31,8 @@ def write(at: datetime, *, milliseconds: bool = False) -> str:
     if at.tzinfo is None:
         raise ValueError("a timestamp needs an aware instant")
     timespec = "milliseconds" if milliseconds else "seconds"
+    if utc:
+        return at.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
     return at.astimezone(JAKARTA).isoformat(timespec=timespec)
 
 

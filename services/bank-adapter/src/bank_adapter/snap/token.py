@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from bank_adapter.domain.conversation import Answer, Conversation, Send, SignToken
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.snap import body, reply, timestamp
+from bank_adapter.snap import body, reply
 from bank_adapter.snap.exchange import answered, signed
 from bank_adapter.snap.headers import token_headers
 from bank_adapter.snap.party import Party
@@ -46,9 +46,9 @@ class TokenReading:
 
 def ask(*, party: Party, path: str, at: datetime, tables: Tables) -> Conversation[TokenReading]:
     """Has `client|timestamp` signed, asks, and reads the answer."""
-    moment = timestamp.write(at, milliseconds=party.token_milliseconds)
+    moment = party.token_moment(at)
     step = SignToken(key_id=party.token_key_id, client_key=party.client_id, timestamp=moment)
-    signature = signed((yield step))
+    signature = party.encoded(signed((yield step)))
     headers = token_headers(party, timestamp=moment, signature=signature)
     answer = answered((yield Send(method="POST", path=path, headers=headers, body=BODY)))
     return read(answer, tables=tables)

@@ -1,5 +1,6 @@
 """Puts the pages together: starlette-admin for the frame, the gate around it."""
 
+import hashlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,16 +15,11 @@ from starlette.types import ASGIApp
 from starlette_admin.auth import AdminUser, BaseAuthProvider
 from starlette_admin.base import BaseAdmin
 
-from audit.domain.transfer_state import UNRESOLVED
 from audit.entrypoints.dashboard import display
+from audit.entrypoints.dashboard.event_pages import EventsPage
 from audit.entrypoints.dashboard.gate import BASE, LOGIN, DashboardGate
-from audit.entrypoints.dashboard.pages import (
-    ChainPage,
-    EventsPage,
-    OverviewPage,
-    PageSources,
-    TransferPage,
-)
+from audit.entrypoints.dashboard.pages import ChainPage, OverviewPage, PageSources
+from audit.entrypoints.dashboard.transfer_pages import TransfersPage
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -45,7 +41,11 @@ class _Admin(BaseAdmin):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.templates.env.globals.update(
-            url_for=_path_for, static_url=_static_path, page_url=_page_path, **_display_functions()
+            url_for=_path_for,
+            static_url=_static_path,
+            page_url=_page_path,
+            style_version=_style_version(),
+            **_display_functions(),
         )
 
 
@@ -66,9 +66,9 @@ def build_dashboard(
         secret_key=secret_key.reveal().hex(),
         timezone_config=None,
     )
+    admin.add_view(TransfersPage(sources))
     admin.add_view(EventsPage(sources))
     admin.add_view(chain_page)
-    admin.add_view(TransferPage(sources))
     application = Starlette(
         routes=[Route(f"{BASE}/chain/verify", chain_page.verify, methods=["POST"])],
         middleware=[Middleware(DashboardGate, origins=origins)],
@@ -86,8 +86,14 @@ def _display_functions() -> dict[str, Any]:
         "state_class": display.state_class,
         "state_name": display.state_name,
         "json_pieces": display.json_pieces,
-        "unresolved_states": UNRESOLVED,
+        "kind_words": display.kind_words,
     }
+
+
+def _style_version() -> str:
+    """Changes with the style sheet, so that a browser does not show new pages in old clothes."""
+    style = (_FOLDER / "static" / "gerbang" / "dashboard.css").read_bytes()
+    return hashlib.sha256(style).hexdigest()[:8]
 
 
 @jinja2.pass_context

@@ -63,6 +63,7 @@ class TimeChart:
 class Share:
     """One line of a horizontal bar list; `percent` of the largest line."""
 
+    key: str
     label: str
     count: int
     percent: float
@@ -96,6 +97,7 @@ def state_shares(counts: dict[TransferState, int]) -> list[Share]:
     largest = max(counts.values(), default=0)
     return [
         Share(
+            key=state.value,
             label=state_name(state),
             count=counts.get(state, 0),
             percent=_percent(counts.get(state, 0), largest),

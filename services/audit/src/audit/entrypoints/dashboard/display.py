@@ -26,6 +26,32 @@ _TOKEN: Final = re.compile(
 _INDENT: Final = "  "
 
 
+# What an operator calls the kinds met most; the others show as they are spelt.
+KIND_WORDS: Final = {
+    "api.call": "Client asked and was answered",
+    "transfer.state_changed": "State changed",
+    "transfer.resolved_by_operator": "A person decided",
+    "bank.attempt.started": "Question to the bank begun",
+    "bank.attempt.finished": "Exchange with the bank ended",
+    "bank.account.asked": "Bank asked about an account",
+    "bank.token.requested": "Bank asked for a token",
+    "bank.callback": "Bank called us",
+    "bank.circuit.opened": "Bank left alone for a while",
+    "bank.circuit.closed": "Bank used again",
+    "signer.signed": "Request signed",
+    "signer.signature_refused": "Signature refused",
+    "auth.token_issued": "Token given to a client",
+    "auth.token_refused": "Token refused",
+    "auth.operator_logged_in": "Operator signed in",
+    "auth.operator_refused": "Operator refused at sign-in",
+    "edge.request": "Request seen at the edge",
+}
+
+
+def kind_words(kind: str) -> str:
+    return KIND_WORDS.get(kind, kind)
+
+
 def jakarta(instant_us: int) -> datetime:
     # Through whole seconds: a float would round microseconds.
     seconds, rest_us = divmod(instant_us, _US_PER_SECOND)

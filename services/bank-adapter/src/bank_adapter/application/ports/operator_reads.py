@@ -7,14 +7,17 @@ from typing import Protocol
 from bank_adapter.application.ports.ledger import PagePosition
 from bank_adapter.domain.attempt import Attempt
 from bank_adapter.domain.operator_decision import OperatorDecision
+from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 
 
 class OperatorReads(Protocol):
     """Reads of the ledger. Every method may raise UnavailableError."""
 
-    async def waiting(self, *, after: PagePosition | None, limit: int) -> tuple[Transfer, ...]:
-        """NEEDS_OPERATOR of every client, by last change, longest waiting first."""
+    async def waiting(
+        self, state: State, *, after: PagePosition | None, limit: int
+    ) -> tuple[Transfer, ...]:
+        """Transfers of every client in a state, by last change, longest waiting first."""
         ...
 
     async def decisions(self, transfer_id: str) -> tuple[OperatorDecision, ...]:

@@ -16,7 +16,6 @@ from bank_adapter.snap import text, timestamp
 from bank_adapter.snap.reply import Value, plain, read_object
 from bank_adapter.snap.reply import text as text_of
 from bank_adapter.snap.statement import REMARK_CHARACTERS, StatementReading
-from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "14"
 
@@ -28,10 +27,7 @@ def render(
 ) -> WireMessage:
     """Raises InvalidOrderError naming accountNo or fromDate."""
     text.exact_digits("accountNo", account_no, digits=profile.account_digits)
-    if not 1 <= (last_day - first_day).days + 1 <= profile.statement_days:
-        raise InvalidOrderError(
-            "fromDate", f"must begin 1 to {profile.statement_days} days before toDate ends"
-        )
+    text.days(first_day, last_day, limit=profile.statement_days)
     segments = path_of(profile.corporate_id, "accounts", account_no, "statements")
     query = {"StartDate": first_day.isoformat(), "EndDate": last_day.isoformat()}
     path = with_query(f"{profile.accounts_path}/{segments}", query)

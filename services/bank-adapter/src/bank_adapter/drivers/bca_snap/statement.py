@@ -8,7 +8,6 @@ from datetime import date
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
 from bank_adapter.snap import statement, text
-from bank_adapter.snap.text import InvalidOrderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,7 @@ class Statement:
         """Raises InvalidOrderError naming accountNo, fromDate or partnerReferenceNo."""
         text.exact_digits("accountNo", account_no, digits=self.profile.account_digits)
         text.numeric("partnerReferenceNo", reference_no, limit=self.profile.reference_digits)
-        days = (last_day - first_day).days + 1
-        if not 1 <= days <= self.profile.statement_days:
-            raise InvalidOrderError(
-                "fromDate", f"must begin 1 to {self.profile.statement_days} days before toDate ends"
-            )
+        text.days(first_day, last_day, limit=self.profile.statement_days)
         return statement.render(
             path=self.profile.statement_path,
             account_no=account_no,

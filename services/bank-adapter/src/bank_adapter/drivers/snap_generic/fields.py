@@ -1,11 +1,14 @@
-"""The fields that every transfer of the bank family checks the same way."""
+"""The fields that every transfer of the bank family checks and sends the same way."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bank_adapter.domain.bank_code import is_one_of
+from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.snap_generic.profile import GenericProfile, TransferSpec
-from bank_adapter.snap import text
+from bank_adapter.snap import body, text
 from bank_adapter.snap.text import InvalidOrderError
 
 
@@ -42,3 +45,18 @@ def check_other_bank(profile: GenericProfile, order: PaymentOrder) -> None:
         raise InvalidOrderError(
             "beneficiaryBankCode", "is this bank itself; use the rail INTRABANK"
         )
+
+
+def message(
+    spec: TransferSpec, fields: Mapping[str, body.Field], transaction_date: str
+) -> WireMessage:
+    """The rail's message, with the constants of the profile."""
+    if spec.additional_info:
+        fields = {**fields, "additionalInfo": dict(spec.additional_info)}
+    return WireMessage(
+        service_code=spec.service_code,
+        method="POST",
+        path=spec.path,
+        body=body.render(fields),
+        transaction_date=transaction_date,
+    )
