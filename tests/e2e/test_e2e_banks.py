@@ -12,17 +12,11 @@ import pytest
 from localstack import banks, demo_client
 from localstack.bank_admin import BankAdmin
 from localstack.banks import LocalBank
+from localstack.demo_client import ELSEWHERE
 from localstack.erp import ERP
 
 Reference = Callable[[], str]
 WITHIN_S = 30.0
-ELSEWHERE = {
-    "beneficiaryBankCode": demo_client.OTHER_BANK_CODE,
-    "beneficiaryAccountNo": demo_client.OTHER_BANK_ACCOUNT,
-    "beneficiaryAddress": "Jl. Braga 1 Bandung",
-    "beneficiaryCustomerResidence": "1",
-    "beneficiaryCustomerType": "2",
-}
 VIRTUAL = {"beneficiaryAccountNo": demo_client.VIRTUAL_ACCOUNT}
 LARGE = {"amount": "150000000.00"}
 

@@ -1,9 +1,9 @@
 """The bank-adapter with crash points: the only program that has them.
 
 Run like `python -m bank_adapter serve --config FILE`. When a named durable
-step is reached and a file of that name lies in the folder `crash` beside the
-configuration's folder, the file is taken away and the process kills itself
-with SIGKILL: no handler, no flush, no goodbye.
+step is reached and an order for it lies in the folder `crash` beside the
+configuration's folder, the order is taken away and the process kills itself
+with SIGKILL, or stops itself with SIGSTOP: no handler, no flush, no goodbye.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pathlib import Path
 
 from bank_adapter.entrypoints.command_line import run
 
+MANNERS = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
+
 
 def crash_folder(config: Path) -> Path:
-    """Where orders to crash are laid."""
+    """Where orders are laid, each a file `family.step.manner`."""
     return config.resolve().parent.parent / "crash"
 
 
@@ -29,11 +31,12 @@ def main() -> None:
     family = "worker" if verb == "worker" else "bank-adapter"
 
     def reached(step: str) -> None:
-        try:
-            (orders / f"{family}.{step}").unlink()
-        except FileNotFoundError:
-            return
-        os.kill(os.getpid(), signal.SIGKILL)
+        for manner, number in MANNERS.items():
+            try:
+                (orders / f"{family}.{step}.{manner}").unlink()
+            except FileNotFoundError:
+                continue
+            os.kill(os.getpid(), number)
 
     run(verb, Path(file), reached=reached)
 

@@ -16,32 +16,32 @@ from typing import Any
 
 import httpx
 from localstack.demo_client import DemoClient
+from payments import Payment, payment
 
 # Statuses after which a careful ERP repeats the same request with the same key.
 AGAIN = frozenset({401, 408, 429, 500, 502, 503, 504})
 PAUSE_S = 0.2
+OPEN = frozenset({"PENDING", "UNKNOWN"})
 
 
 @dataclass
 class Told:
     """What the ERP heard about one of its payments."""
 
-    reference: str
-    amount: str
+    payment: Payment
     transfer_ids: set[str] = field(default_factory=set)
     states: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
 
 class ERPStream:
-    """Sends numbered payments, some of them several times at once."""
+    """Sends a run's payments, some of them several times at once."""
 
-    def __init__(
-        self, *, url: str, ca_file: Path, client: DemoClient, chance: random.Random, prefix: str
-    ) -> None:
+    def __init__(self, *, url: str, ca_file: Path, client: DemoClient, seed: int) -> None:
         self._client = client
-        self._chance = chance
-        self._prefix = prefix
+        self._seed = seed
+        # Pauses only; what is paid is drawn payment by payment.
+        self._chance = random.Random(seed)
         self._token = ""
         self._http = httpx.AsyncClient(
             base_url=url,
@@ -56,7 +56,7 @@ class ERPStream:
         await self._http.aclose()
 
     async def pay(
-        self, *, at_least: int, until: Callable[[], bool], at_once: int, pause_s: float
+        self, *, at_least: int, until: Callable[[], bool], at_once: int, pace_s: float
     ) -> None:
         """Numbered payments, `at_once` under way, each answered before it counts.
 
@@ -68,30 +68,35 @@ class ERPStream:
             for number in numbers:
                 if number >= at_least and until():
                     return
-                await self._pay(number)
-                await asyncio.sleep(pause_s * self._chance.random())
+                await self._pay(payment(self._seed, number))
+                await asyncio.sleep(pace_s * self._chance.random())
 
         await asyncio.gather(*(one_after_another() for _ in range(at_once)))
 
-    async def _pay(self, number: int) -> None:
-        reference = f"{self._prefix}-{number:05d}"
-        amount = f"{10_000 + number}.00"
-        told = self.told.setdefault(reference, Told(reference, amount))
-        twins = 2 if self._chance.random() < 0.1 else 1
-        headers = {"Prefer": "respond-async"} if self._chance.random() < 0.1 else {}
-        await asyncio.gather(*(self._until_answered(told, headers) for _ in range(twins)))
+    async def _pay(self, wanted: Payment) -> None:
+        told = self.told.setdefault(wanted.reference, Told(wanted))
+        headers = {"Prefer": "respond-async"} if wanted.is_async else {}
+        sent = (self._until_answered(told, "/v1/transfers", headers) for _ in range(wanted.twins))
+        await asyncio.gather(*sent)
+        if told.states and told.states[-1] in OPEN:
+            path = f"/v1/transfers/{next(iter(told.transfer_ids))}"
+            if wanted.cancels:
+                # Too late is an answer too; the transfer says what became of it.
+                await self.request("POST", f"{path}:cancel", json={})
+            if wanted.asks:
+                await self._until_answered(told, f"{path}:inquire", {})
+        if wanted.looks:
+            account = wanted.route.bank.source_account
+            await self.request(
+                "GET",
+                f"/v1/accounts/{account}/balance",
+                params={"bank": wanted.route.bank.bank_id},
+            )
 
-    async def _until_answered(self, told: Told, headers: dict[str, str]) -> None:
-        body = {
-            "partnerReferenceNo": told.reference,
-            "amount": {"value": told.amount, "currency": "IDR"},
-            "sourceAccountNo": self._client.source_account,
-            "beneficiaryAccountNo": self._client.beneficiary_account,
-            "beneficiaryAccountName": self._client.beneficiary_name,
-            "remark": "FAULT RUN",
-        }
+    async def _until_answered(self, told: Told, path: str, headers: dict[str, str]) -> None:
+        body = told.payment.order if path == "/v1/transfers" else {}
         while True:
-            answer = await self.request("POST", "/v1/transfers", json=body, headers=headers)
+            answer = await self.request("POST", path, json=body, headers=headers)
             if answer.status_code in AGAIN:
                 await asyncio.sleep(PAUSE_S * (0.5 + self._chance.random()))
                 continue
@@ -100,7 +105,7 @@ class ERPStream:
                 told.transfer_ids.add(found["transferId"])
                 told.states.append(found["state"])
             else:
-                told.refusals.append(f"{answer.status_code} {answer.text}")
+                told.refusals.append(f"{path} {answer.status_code} {answer.text}")
             return
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -122,12 +127,3 @@ class ERPStream:
         if answer.status_code == 401:
             self._token = ""
         return answer
-
-    async def transfer(self, transfer_id: str) -> dict[str, Any]:
-        """The transfer with its history, asked until it answers."""
-        while True:
-            answer = await self.request("GET", f"/v1/transfers/{transfer_id}")
-            if answer.status_code not in AGAIN:
-                answer.raise_for_status()
-                return dict(answer.json())
-            await asyncio.sleep(PAUSE_S)

@@ -1,77 +1,29 @@
-"""One run: a stream of payments, a reign of chaos, a verdict.
+"""One run: a stream of payments, chaos by a plan, and the referee's verdict.
 
-Everything is drawn from the seed, which is printed first, so that a run's
-choices can be repeated; the interleaving of processes is the machine's own.
+The plan is drawn from the seed, which is printed first and repeats it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import random
 import secrets
 import sys
+import time
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
 
+import invariants
+from books import Books, collect
 from chaos import Chaos
 from erp_stream import ERPStream
 from localstack.bank_admin import BankAdmin
 from localstack.stack import Stack
-from referee import Referee
+from payments import ROUTES, payment
+from plan import Scale, draw, orders_of
+from quiet import until_quiet
+from report import Report
 from servicekit.testing_mariadb import MariaDBServer
-
-BANK_TIMEOUT_S = 2.0
-LEASE_S = 4.0
-
-# Everything that a real bank's patience makes slow, made quick.
-QUICK: dict[str, Any] = {
-    "lease": {"length_s": LEASE_S},
-    "drain_s": 1.0,
-    "worker": {"interval_s": 0.1},
-    "banks": {
-        "bca": {
-            "attempt_margin_s": 2.0,
-            "token_timeout_s": 2.0,
-            # Longer than the bank's longest delay before it books.
-            "not_found_grace_s": 6.0,
-            "inquiry": {
-                "first_s": [0.5, 1.0, 1.0],
-                "repeat_s": 2.0,
-                "repeat_until_s": 60.0,
-                "late_s": 2.0,
-                "give_up_s": 12.0,
-            },
-            "retry": {"not_sent_first_s": 0.2, "not_sent_most_s": 1.0, "refused_s": 0.5},
-        }
-    },
-}
-# The stream is one client, and it is in a hurry.
-RATES: dict[str, Any] = {
-    "client": {"per_s": 2000, "burst": 4000},
-    "total": {"per_s": 4000, "burst": 8000},
-}
-
-
-@dataclass(frozen=True)
-class Scale:
-    """How much of what. `pause_s` is between blows and between payments."""
-
-    payments: int
-    at_once: int
-    kills: int
-    pause_s: float
-    freeze_s: float = 0.0
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What came of a run. `broken` must be empty."""
-
-    broken: list[str]
-    ends: Counter[str]
-    kills: int
+from settings import FREEZE_S
 
 
 def long_run() -> bool:
@@ -85,43 +37,61 @@ def chosen_seed() -> int:
 
 async def run_faults(
     stack: Stack, scale: Scale, *, seed: int, database: MariaDBServer | None = None
-) -> Verdict:
-    """Runs, waits until all is quiet, and lets the referee judge."""
+) -> Report:
+    """Carries the plan out, waits until all is quiet, and judges."""
     print(f"\nfault run: GERBANG_FAULT_SEED={seed}, {scale}", file=sys.stderr)
+    begin = time.monotonic()
+    blows = draw(seed, scale)
     with BankAdmin(stack.settings.simulator_admin_url) as bank:
         stream = ERPStream(
-            url=stack.settings.url,
-            ca_file=stack.ca_file,
-            client=stack.client,
-            chance=random.Random(seed + 1),
-            prefix=f"F{seed:x}",
+            url=stack.settings.url, ca_file=stack.ca_file, client=stack.client, seed=seed
         )
-        chaos = Chaos(
-            stack=stack,
-            bank=bank,
-            chance=random.Random(seed),
-            freeze_s=scale.freeze_s,
-            database=database,
-        )
-        referee = Referee(stack, bank)
+        chaos = Chaos(stack=stack, bank=bank, freeze_s=FREEZE_S, database=database)
         try:
-            breaking = asyncio.create_task(chaos.reign(kills=scale.kills, pause_s=scale.pause_s))
+            breaking = asyncio.create_task(chaos.reign(blows))
             await stream.pay(
                 at_least=scale.payments,
                 until=breaking.done,
                 at_once=scale.at_once,
-                pause_s=scale.pause_s,
+                pace_s=scale.pace_s,
             )
             await breaking
-            broken = await referee.until_quiet(within_s=120)
-            broken += await asyncio.to_thread(referee.broken_rules, stream)
-            ends = referee.ends()
+            broken = await until_quiet(stack, bank)
+            books = await asyncio.to_thread(collect, stack, bank)
+            broken += invariants.broken(books, stream.told)
+            report = Report(
+                seed=seed,
+                wall_s=round(time.monotonic() - begin, 1),
+                payments=len(stream.told),
+                ends=Counter(row.state for row in books.transfers),
+                routes=routes_paid(seed, len(stream.told)),
+                kills=chaos.kills,
+                freezes=chaos.freezes,
+                victims=chaos.victims,
+                strikes=Counter({strike.value: count for strike, count in chaos.strikes.items()}),
+                obeyed=[str(order) for order in chaos.obeyed],
+                faults=Counter(bank.stats()["faults"]),
+                late_words=late_words(books),
+                broken=broken,
+                never_obeyed=sorted(
+                    str(order) for order in set(orders_of(blows)) - set(chaos.obeyed)
+                ),
+            )
         finally:
-            referee.close()
             await stream.close()
-    print(
-        f"fault run: {dict(ends)}; {chaos.kill_count} kills {dict(chaos.kills)}; "
-        f"faults {dict(chaos.faults)}",
-        file=sys.stderr,
-    )
-    return Verdict(broken=broken, ends=ends, kills=chaos.kill_count)
+    print(report, file=sys.stderr)
+    return report
+
+
+def routes_paid(seed: int, count: int) -> Counter[str]:
+    """How many payments took each route; each is named, also one that none took."""
+    taken = Counter({str(route): 0 for route in ROUTES})
+    taken.update(str(payment(seed, number).route) for number in range(count))
+    return taken
+
+
+def late_words(books: Books) -> Counter[str]:
+    """What came too late or against what was told: by the reason of the event."""
+    reasons = (row.reason or row.event for row in books.events)
+    telling = ("LATE_", "OWNER_DIED", "DEADLINE_PASSED", "BANK_", "LEASE_LOST", "COMMIT_")
+    return Counter(reason for reason in reasons if reason.startswith(telling))

@@ -9,16 +9,22 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from bank_adapter.adapters.sql_tables import bank_token
 from localstack import banks, free_ports
 from localstack.bank_admin import BankAdmin
 from localstack.erp import ERP
+from localstack.nursery import Nursery
 from localstack.stack import Stack
+from servicekit.config import DatabaseSettings
+from servicekit.database import open_engine, read
 from servicekit.testing_mariadb import MariaDBServer
+from sqlalchemy import select
 
 ROOT = Path(__file__).resolve().parents[2]
 FINAL_WITHIN_S = 20.0
@@ -30,6 +36,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     server = MariaDBServer(folder / "server")
     server.install()
     server.start()
+    nursery = Nursery()
     try:
         settings = free_ports.settings(
             ROOT,
@@ -41,9 +48,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
                 for service in ("auth", "signer", "bank_adapter", "audit")
             },
         )
-        with Stack(settings, known=(banks.BCA,)) as running:
+        with Stack(settings, known=(banks.BCA,), nursery=nursery) as running:
             yield running
     finally:
+        nursery.close()
         server.stop()
 
 
@@ -106,3 +114,44 @@ def test_a_lost_answer_is_settled_by_the_other_replica_after_a_kill(stack: Stack
 
         assert bank.debits(transfer["bankPartnerReferenceNo"]) == ["777003.00"]
     stack.restart("bank-adapter")
+
+
+def test_replicas_ask_for_one_token_a_generation(stack: Stack, erp: ERP) -> None:
+    """Whoever finds the token dead, one process asks for the next, and all use it."""
+    with BankAdmin(stack.settings.simulator_admin_url) as bank:
+        bank.rules(new_token_revokes_old=True)
+        pay(erp)
+        before = generation(stack), len(bank.requests("73"))
+        for _ in range(3):
+            bank.revoke_tokens()
+            with ThreadPoolExecutor(max_workers=12) as payers:
+                paid = list(payers.map(lambda _number: pay_alone(stack), range(24)))
+            for transfer in paid:
+                await_settled(erp, transfer["transferId"])
+                assert len(bank.debits(transfer["bankPartnerReferenceNo"])) == 1
+        after = generation(stack), len(bank.requests("73"))
+
+    assert (after[0] - before[0], after[1] - before[1]) == (3, 3)
+
+
+def await_settled(erp: ERP, transfer_id: str) -> None:
+    deadline = time.monotonic() + FINAL_WITHIN_S
+    while erp.get(f"/v1/transfers/{transfer_id}").json().get("state") != "SETTLED":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def pay_alone(stack: Stack) -> dict[str, Any]:
+    """A payment over a connection of its own, so that any replica may have it."""
+    with stack.erp() as erp:
+        return pay(erp)
+
+
+def generation(stack: Stack) -> int:
+    """Which token of the bank the replicas share now."""
+    engine = open_engine(DatabaseSettings(url=stack.settings.database_url("bank-adapter")))
+    try:
+        with read(engine) as connection:
+            return int(connection.execute(select(bank_token.c.generation)).scalar_one())
+    finally:
+        engine.dispose()

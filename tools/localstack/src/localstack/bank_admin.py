@@ -12,7 +12,9 @@ from typing import Any, Self
 
 import httpx
 
-TIMEOUT_S = 30.0
+# A long run leaves many requests to tell of.
+TIMEOUT_S = 120.0
+EVERYTHING = "1000000"
 
 
 class BankAdmin:
@@ -41,16 +43,24 @@ class BankAdmin:
         """Bookings since the bank was started."""
         return int(self._get("/admin/stats")["entries"])
 
-    def references(self) -> dict[str, Any]:
-        """For each partnerReferenceNo: debits ever made, debits that stand, statuses."""
-        return dict(self._get("/admin/references")["references"])
+    def references(self, client_id: str = "") -> dict[str, Any]:
+        """For each partnerReferenceNo: debits ever made, debits that stand, statuses.
+
+        Of one partner of the bank, or of all.
+        """
+        narrowed = {"clientId": client_id} if client_id else {}
+        return dict(self._get("/admin/references", **narrowed)["references"])
+
+    def stats(self) -> dict[str, Any]:
+        """Counts since the start: requests, faults by kind, entries; whether the books balance."""
+        return dict(self._get("/admin/stats"))
 
     def books_balance(self) -> bool:
-        return bool(self._get("/admin/stats")["booksBalance"])
+        return bool(self.stats()["booksBalance"])
 
     def requests(self, service: str) -> list[dict[str, Any]]:
-        """What the bank received for a service code, oldest first."""
-        return list(self._get("/admin/requests", service=service)["requests"])
+        """What the bank received for a service code and remembers, oldest first."""
+        return list(self._get("/admin/requests", service=service, limit=EVERYTHING)["requests"])
 
     def fault(self, kind: str, *, count: int | None = 1, **particulars: Any) -> None:
         """Arms a fault; by default for the next matching request only.
@@ -77,6 +87,18 @@ class BankAdmin:
     def rules(self, **changes: Any) -> None:
         """Changes habits of the bank: `reply_delay_ms=50`."""
         self._post("/admin/rules", {camel(name): value for name, value in changes.items()})
+
+    def door(self, *, is_open: bool) -> None:
+        """Cuts every connection; afterwards the bank admits new ones, or nobody."""
+        self._post("/admin/door", {"open": is_open})
+
+    def end_of_day(self, *, on: bool) -> None:
+        """The bank's night: payments are held; its end settles them."""
+        self._post("/admin/end-of-day", {"on": on})
+
+    def notify_again(self) -> int:
+        """Repeats the notifications nobody thanked for; how many are still unheard."""
+        return int(self._post("/admin/notify", {})["unheard"])
 
     def revoke_tokens(self) -> None:
         self._http.delete("/admin/tokens").raise_for_status()

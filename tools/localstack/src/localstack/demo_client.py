@@ -17,6 +17,14 @@ BENEFICIARY_NAME = "PT MITRA SEJAHTERA"
 # The same vendor at another bank, and behind a virtual account that takes any amount.
 OTHER_BANK_CODE = "BRINIDJA"
 OTHER_BANK_ACCOUNT = "888801000157508"
+# What a payment to it says on any rail.
+ELSEWHERE = {
+    "beneficiaryBankCode": OTHER_BANK_CODE,
+    "beneficiaryAccountNo": OTHER_BANK_ACCOUNT,
+    "beneficiaryAddress": "Jl. Braga 1 Bandung",
+    "beneficiaryCustomerResidence": "1",
+    "beneficiaryCustomerType": "2",
+}
 VIRTUAL_ACCOUNT = "   12345000000000000000078"
 SCOPES = ("transfers.write", "transfers.read", "accounts.read", "audit.read")
 

@@ -190,6 +190,11 @@ class Stack:
         name = self._processes.first_dead()
         return None if name is None else self._processes.obituary(name)
 
+    def command(self, service: str, *arguments: str) -> str:
+        """Runs a command of a service; what it printed. Raises ProvisionError."""
+        with Commands(self._configs, self._nursery) as commands:
+            return commands.run(service, *arguments)
+
     def create_client(
         self, client_id: str, *, scopes: Collection[str], accounts: Collection[str]
     ) -> DemoClient:
