@@ -2,8 +2,8 @@
 
 Looks only at tracked files: length of files and functions, empty names, hosts
 of package registries, paths of one machine, lock files, to-dos without a
-number, relative links in the documentation. Changes nothing; exits 1 after
-naming every fault as `path:line: text`.
+number, relative links in the documentation and the headings they name. Changes
+nothing; exits 1 after naming every fault as `path:line: text`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -90,12 +91,21 @@ def length_faults(name: str, text: str) -> Iterator[Fault]:
 def link_faults(name: str, text: str) -> Iterator[Fault]:
     folder = (ROOT / name).parent
     for match in LINK.finditer(text):
-        target = (match.group(1) or match.group(2)).split("#")[0]
-        if not target or re.match(r"[a-z]+:", target):
+        target = match.group(1) or match.group(2)
+        if re.match(r"[a-z]+:", target):
             continue
-        if not (folder / target).exists():
+        path, _, heading = target.partition("#")
+        aim = folder / path if path else ROOT / name
+        if not aim.exists() or (heading and aim.suffix == ".md" and heading not in anchors(aim)):
             line = text.count("\n", 0, match.start()) + 1
             yield name, line, f"the link to {target} leads nowhere"
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """What a page's headings are called in a link."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return frozenset(re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings)
 
 
 def faults() -> Iterator[Fault]:
