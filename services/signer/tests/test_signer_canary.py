@@ -1,7 +1,7 @@
 """Recognisable secrets are planted in a real process and looked for wherever they might leak."""
 
 import asyncio
-import base64
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -15,6 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from servicekit.channel import open_channel
 from servicekit.config import TLSSettings
 from servicekit.testing import issue_test_pki
+from servicekit.testing_canary import forms_of, forms_of_key, leaks
 from signer.application.ports import KeyMaterial
 
 SECRET = "canary-hmac-secret-7f3a91"
@@ -91,16 +92,21 @@ def request(**changes: str) -> signing_service_pb2.SignRequest:
     )
 
 
-async def use(port: int, tls: TLSSettings) -> bytes:
-    """Good and bad calls; gives what came back in the errors."""
-    said = b""
+async def until_serving(port: int, tls: TLSSettings) -> None:
     async with open_channel(f"127.0.0.1:{port}", tls, "signer.gerbang.internal") as channel:
         watch = health_pb2_grpc.HealthStub(channel).Watch(
             health_pb2.HealthCheckRequest(), wait_for_ready=True
         )
         async for answer in watch:
             if answer.status == health_pb2.HealthCheckResponse.SERVING:
-                break
+                return
+
+
+async def use(port: int, tls: TLSSettings) -> bytes:
+    """Good and bad calls; gives what came back in the errors."""
+    said = b""
+    await until_serving(port, tls)
+    async with open_channel(f"127.0.0.1:{port}", tls, "signer.gerbang.internal") as channel:
         stub = signing_service_pb2_grpc.SigningServiceStub(channel)
         await stub.Sign(request())
         for change in ({"method": "post"}, {"access_token": TOKEN + ":"}, {"path": "x"}):
@@ -110,24 +116,15 @@ async def use(port: int, tls: TLSSettings) -> bytes:
     return said
 
 
-def seen_from_outside(pid: int) -> tuple[bytes, str]:
-    """The process's environment and its limit on core files."""
-    environment = Path(f"/proc/{pid}/environ").read_bytes()
-    limits = Path(f"/proc/{pid}/limits").read_text()
-    core = next(line for line in limits.splitlines() if line.startswith("Max core file size"))
-    return environment, core.split("size")[1].split()[0]
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
 
 
-def needles(fresh_rsa: KeyMaterial) -> list[bytes]:
-    """Every form that a planted secret could be found in."""
+def needles(fresh_rsa: KeyMaterial) -> frozenset[bytes]:
     key = serialization.load_der_private_key(fresh_rsa.secret.reveal(), password=None)
     assert isinstance(key, rsa.RSAPrivateKey)
-    prime = key.private_numbers().p.to_bytes(128, "big")
-    found = [prime, prime.hex().encode(), fresh_rsa.secret.reveal()[-300:-200]]
-    for text in (SECRET, PASSPHRASE, TOKEN):
-        raw = text.encode()
-        found += [raw, raw.hex().encode(), base64.b64encode(raw).rstrip(b"=")[:-1]]
-    return found
+    texts = (forms_of(text.encode()) for text in (SECRET, PASSPHRASE, TOKEN))
+    return forms_of_key(key).union(*texts)
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
@@ -159,15 +156,58 @@ async def test_planted_secrets_are_found_nowhere(
     ]  # fmt: skip
     async with served(config, output) as process:
         said = await use(unused_tcp_port, pki["bank-adapter"])
-        environment, core = seen_from_outside(process.pid)
+        environment = environment_of(process.pid)
     places = {**files_below(tmp_path / "data"), "errors": said, "environment": environment}
     places["output"] = b"".join(output)
     assert b"rpc finished" in places["output"]
     assert b"bca-transaction" in places["output"] + places["signer.db"]
-    assert core == "0"
-    leaks = [
-        name
-        for name, content in places.items()
-        if any(needle in content for needle in needles(fresh_rsa))
-    ]
-    assert leaks == []
+    assert list(leaks(places, needles(fresh_rsa))) == []
+    # The same search finds them where they were planted.
+    planted = {name: (tmp_path / name).read_bytes() for name in ("words", "secret", "key.pem")}
+    assert list(leaks(planted, needles(fresh_rsa))) == ["words", "secret", "key.pem"]
+
+
+def empty(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def cores_are_files_here() -> bool:
+    """Whether this machine writes cores into the folder of whoever dies."""
+    pattern = Path("/proc/sys/kernel/core_pattern").read_text().strip()
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    return pattern == "core" and hard != 0
+
+
+async def with_cores_allowed(folder: Path, *command: str) -> asyncio.subprocess.Process:
+    script = 'ulimit -c "$(ulimit -H -c)"; exec "$@"'
+    return await asyncio.create_subprocess_exec(
+        "/bin/sh", "-c", script, "sh", *command,
+        cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+async def test_an_aborted_signer_leaves_no_core(tmp_path: Path, unused_tcp_port: int) -> None:
+    """Beside a shell that leaves one, where this machine writes them as files."""
+    pki = issue_test_pki(tmp_path / "pki", CLIENT)
+    config = write_config(tmp_path, pki["signer"], unused_tcp_port)
+    await told(await signer(config, "migrate"))
+    here, there = empty(tmp_path / "here"), empty(tmp_path / "there")
+
+    command = (sys.executable, "-m", "signer", "serve", "--config", str(config))
+    process = await with_cores_allowed(here, *command)
+    try:
+        await until_serving(unused_tcp_port, pki["bank-adapter"])
+    finally:
+        process.send_signal(signal.SIGABRT)
+        await process.wait()
+    other = await with_cores_allowed(there, "/bin/sh", "-c", "kill -ABRT $$")
+    await other.wait()
+
+    assert (process.returncode, other.returncode) == (-signal.SIGABRT, -signal.SIGABRT)
+    assert names_in(here) == []
+    assert bool(names_in(there)) == cores_are_files_here()
