@@ -31,6 +31,15 @@ def test_money_reads_what_it_writes(minor: int) -> None:
     assert Money.parse(money.value, money.currency) == money
 
 
+@given(st.text(alphabet="0123456789.,-+eE _\u0661", max_size=22) | st.text(max_size=22))
+def test_any_text_is_the_amount_it_says_or_refused(value: str) -> None:
+    try:
+        money = Money.parse(value, "IDR")
+    except InvalidMoneyError:
+        return
+    assert money.value == value
+
+
 @pytest.mark.parametrize(
     "value",
     ["", "1", "1.0", "1.000", "01.00", "+1.00", "-1.00", " 1.00", "1.00 ", "1,00", "1e2", "1.00\n",

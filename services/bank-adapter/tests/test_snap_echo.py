@@ -9,7 +9,9 @@ from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.snap.echo import compared, of_order, of_sent
+from bank_adapter.snap.echo import Echo, Shape, compared, of_order, of_sent
+from hypothesis import given
+from hypothesis import strategies as st
 
 ORDER = PaymentOrder(
     bank_partner_reference_no="2026112100000000000001",
@@ -118,3 +120,13 @@ def test_refusal_before_processing_is_not_about_the_payment(verdict: Verdict):
 def test_inquiry_is_about_our_message(fields: Mapping[str, object], reason: str):
     reading = compared(Reading(verdict=Verdict.SETTLED), fields, of_sent(SENT))
     assert reading.reason == reason
+
+
+@given(ours=st.integers(1, 10**15 - 1), theirs=st.integers(1, 10**15 - 1), zeros=st.integers(0, 3))
+def test_echoed_amount_is_ours_exactly_when_it_is_as_much(ours: int, theirs: int, zeros: int):
+    echo = Echo(what="AMOUNT", names=("amount",), amount=Money(ours, "IDR"), shape=Shape.AMOUNT)
+    for minor in (ours, theirs):
+        value = f"{minor // 100}.{minor % 100:02d}{'0' * zeros}"
+        fields = {"amount": {"value": value, "currency": "IDR"}}
+        found = compared(Reading(verdict=Verdict.SETTLED), fields, (echo,))
+        assert (found.verdict is Verdict.SETTLED) is (minor == ours)
