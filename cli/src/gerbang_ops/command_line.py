@@ -11,6 +11,7 @@ from servicekit import log
 from gerbang_ops.approvals import approvals_app
 from gerbang_ops.audit import audit_app
 from gerbang_ops.config import ENVIRONMENT, Overrides
+from gerbang_ops.hold import hold_app
 from gerbang_ops.journal import journal_app
 from gerbang_ops.key_commands import keys_app
 from gerbang_ops.key_life import life_app
@@ -74,6 +75,7 @@ def root(  # noqa: PLR0917 - typer passes them by name
 keys_app.add_typer(life_app)
 transfers_app.add_typer(approvals_app)
 app.add_typer(transfers_app, name="transfers")
+app.add_typer(hold_app, name="hold")
 app.add_typer(statements_app, name="statements")
 app.add_typer(keys_app, name="keys")
 app.add_typer(journal_app, name="journal")

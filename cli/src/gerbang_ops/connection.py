@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import grpc.aio
 from gerbang.audit.v1.query_service_pb2_grpc import QueryServiceStub
 from gerbang.bank_adapter.v1.approval_service_pb2_grpc import ApprovalServiceStub
+from gerbang.bank_adapter.v1.hold_service_pb2_grpc import HoldServiceStub
 from gerbang.bank_adapter.v1.operator_service_pb2_grpc import OperatorServiceStub
 from gerbang.bank_adapter.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
 from gerbang.signer.v1.key_admin_service_pb2_grpc import KeyAdminServiceStub
@@ -24,6 +25,7 @@ from gerbang_ops.outcomes import ExitCode, OpsError, said_by
 if TYPE_CHECKING:  # these names exist for the type checker only
     from gerbang.audit.v1.query_service_pb2_grpc import QueryServiceAsyncStub
     from gerbang.bank_adapter.v1.approval_service_pb2_grpc import ApprovalServiceAsyncStub
+    from gerbang.bank_adapter.v1.hold_service_pb2_grpc import HoldServiceAsyncStub
     from gerbang.bank_adapter.v1.operator_service_pb2_grpc import OperatorServiceAsyncStub
     from gerbang.bank_adapter.v1.reconciliation_service_pb2_grpc import (
         ReconciliationServiceAsyncStub,
@@ -67,6 +69,9 @@ class Service:
 
     def approvals(self) -> ApprovalServiceAsyncStub:
         return ApprovalServiceStub(self.channel)
+
+    def holds(self) -> HoldServiceAsyncStub:
+        return HoldServiceStub(self.channel)
 
     def reconciliations(self) -> ReconciliationServiceAsyncStub:
         return ReconciliationServiceStub(self.channel)

@@ -41,6 +41,7 @@ async def house(ledger_url: str) -> AsyncIterator[UseCases]:
 def approver(house: UseCases) -> ApproveTransfer:
     return ApproveTransfer(
         ledger=house.ledger,
+        holds=house.holds,
         reads=SQLOperatorReads(house.ledger._reader),
         identifiers=house.create._identifiers,
         clock=house.clock,
@@ -110,7 +111,10 @@ async def test_declined_payment_ends_and_gives_its_limit_back(house: UseCases) -
 async def test_client_cancels_while_it_waits(house: UseCases) -> None:
     transfer = await house.pay()
     cancel = CancelTransfer(
-        ledger=house.ledger, identifiers=house.create._identifiers, clock=house.clock
+        ledger=house.ledger,
+        holds=house.holds,
+        identifiers=house.create._identifiers,
+        clock=house.clock,
     )
 
     after = await cancel.execute(transfer, actor="erp")

@@ -20,7 +20,10 @@ async def house(sqlite_url: str) -> AsyncIterator[UseCases]:
 
 def canceller(house: UseCases) -> CancelTransfer:
     return CancelTransfer(
-        ledger=house.ledger, identifiers=house.create._identifiers, clock=house.clock
+        ledger=house.ledger,
+        holds=house.holds,
+        identifiers=house.create._identifiers,
+        clock=house.clock,
     )
 
 

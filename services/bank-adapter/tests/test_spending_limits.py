@@ -106,7 +106,10 @@ async def test_cancelled_payment_gives_its_share_back(sqlite_url: str) -> None:
         house.bank.script.append("not_sent")
         waiting = await pay(house, "INV-1", **rupiah(10))
         cancel = CancelTransfer(
-            ledger=house.ledger, identifiers=house.create._identifiers, clock=house.clock
+            ledger=house.ledger,
+            holds=house.holds,
+            identifiers=house.create._identifiers,
+            clock=house.clock,
         )
         await cancel.execute(waiting, actor="erp")
 

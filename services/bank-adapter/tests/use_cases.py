@@ -9,6 +9,7 @@ from typing import Any
 
 from bank_adapter.adapters.random_identifiers import RandomIdentifiers
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
+from bank_adapter.adapters.sql_holds import SQLHoldStore
 from bank_adapter.adapters.sql_inbound import SQLInboundStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_limits import SQLLimitBook
@@ -23,6 +24,7 @@ from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.heed_notifications import HeedNotifications
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.inquire_transfer import InquireTransfer
 from bank_adapter.application.prove_absence import ProveAbsence
 from bank_adapter.application.read_transfers import ReadTransfers
@@ -94,6 +96,7 @@ class UseCases:
     ask: AskAboutAccounts
     statements: SQLReconciliationStore
     reconcile: ReconcileDaily
+    holds: Holds
 
     async def pay(self, reference: str = "INV-1", *, wait_s: float = 5.0) -> Transfer:
         created = await self.create.execute(request(reference), wait_s=wait_s)
@@ -175,7 +178,10 @@ def join(writer: GroupCommit, reader: SQLReader, **policies: Any) -> UseCases:
     converser, banks = Converser(signer), only_bca(bank)
     watch = ClockWatch(clock=clock, allowed_s=120)
     shared: dict[str, Any] = {"ledger": ledger, "identifiers": identifiers, "clock": clock}
-    circuits = Circuits(store=SQLCircuitStore(writer, reader), **shared)
+    holds = Holds(
+        store=SQLHoldStore(writer, reader), bank_ids=["bca"], identifiers=identifiers, clock=clock
+    )
+    circuits = Circuits(store=SQLCircuitStore(writer, reader), holds=holds, **shared)
     tokens = Tokens(
         clock_watch=watch, store=store, converser=converser, holder=ownership.owner_id, **shared
     )
@@ -207,7 +213,7 @@ def join(writer: GroupCommit, reader: SQLReader, **policies: Any) -> UseCases:
         ledger=ledger,
         send_payment=send,
         inquire=inquire,
-        recover=Recover(banks=banks, **shared),
+        recover=Recover(banks=banks, holds=holds, **shared),
         heed=HeedNotifications(store=inbound, ledger=ledger, clock=clock),
         clock=clock,
     )
@@ -232,6 +238,7 @@ def join(writer: GroupCommit, reader: SQLReader, **policies: Any) -> UseCases:
         ask=ask,
         statements=statements,
         reconcile=reconciler(banks, circuits, ask, statements, shared),
+        holds=holds,
     )
 
 
@@ -246,7 +253,7 @@ def reconciler(
         banks=banks,
         circuits=circuits,
         store=statements,
-        account=ReconcileAccount(ask=ask, store=statements, **shared),
+        account=ReconcileAccount(ask=ask, store=statements, holds=circuits._holds, **shared),
         identifiers=shared["identifiers"],
         clock=shared["clock"],
     )

@@ -25,6 +25,7 @@ from bank_adapter.adapters.signature_verifier import SignatureVerifier
 from bank_adapter.adapters.signer_probes import SignerProbes
 from bank_adapter.adapters.signer_stream import SignerStream
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
+from bank_adapter.adapters.sql_holds import SQLHoldStore
 from bank_adapter.adapters.sql_inbound import SQLInboundStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
 from bank_adapter.adapters.sql_limits import SQLLimitBook
@@ -45,6 +46,7 @@ from bank_adapter.application.converse import Converser
 from bank_adapter.application.create_transfer import CreateTransfer
 from bank_adapter.application.gather_evidence import GatherEvidence
 from bank_adapter.application.heed_notifications import HeedNotifications
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.inbound_banks import InboundBank, InboundBanks
 from bank_adapter.application.inbound_call import Refusals
 from bank_adapter.application.inquire_transfer import InquireTransfer
@@ -88,6 +90,7 @@ class House:
     resolve: ResolveTransfer
     probe_key: ProbeSigningKey
     approve: ApproveTransfer
+    holds: Holds
     issue_bank_token: IssueBankToken
     receive_notification: ReceiveNotification
     reconcile: ReconcileDaily
@@ -128,6 +131,7 @@ class _Ground:
     converser: Converser
     clock_watch: ClockWatch
     circuits: Circuits
+    holds: Holds
     tokens: Tokens
 
 
@@ -158,6 +162,12 @@ async def _open_ground(
     ownership = SQLOwnership(
         writer, owner_id=new_ulid(clock), length_s=settings.lease.length_s, clock=clock
     )
+    holds = Holds(
+        store=SQLHoldStore(writer, reader),
+        bank_ids=settings.banks,
+        identifiers=identifiers,
+        clock=clock,
+    )
     converser = Converser(signer)
     clock_watch = ClockWatch(clock=clock, allowed_s=settings.clock_skew_s)
     key = read_secret_file(settings.token_key_file, settings.mode)
@@ -173,7 +183,8 @@ async def _open_ground(
         banks=await _banks(stack, settings),
         converser=converser,
         clock_watch=clock_watch,
-        circuits=Circuits(store=SQLCircuitStore(writer, reader), **shared),
+        holds=holds,
+        circuits=Circuits(store=SQLCircuitStore(writer, reader), holds=holds, **shared),
         tokens=Tokens(
             store=SQLTokenStore(writer, reader, key=key),
             converser=converser,
@@ -234,7 +245,7 @@ def _furnish(on: _Ground) -> House:
         ),
         read=ReadTransfers(ledger=on.ledger, clock=clock),
         inquire=inquire,
-        cancel=CancelTransfer(**shared),
+        cancel=CancelTransfer(holds=on.holds, **shared),
         ask=ask,
         issue_bank_token=IssueBankToken(new_token=new_bank_token, **calling),
         receive_notification=ReceiveNotification(**calling),
@@ -244,7 +255,7 @@ def _furnish(on: _Ground) -> House:
             ledger=on.ledger,
             send_payment=send_payment,
             inquire=inquire,
-            recover=Recover(banks=on.banks, reached=on.reached, **shared),
+            recover=Recover(banks=on.banks, holds=on.holds, reached=on.reached, **shared),
             heed=HeedNotifications(store=inbound_store, ledger=on.ledger, clock=clock),
             clock=clock,
         ),
@@ -259,7 +270,8 @@ def _for_operators(on: _Ground, ask: AskAboutAccounts, shared: dict[str, Any]) -
     statements = SQLReconciliationStore(on.writer, on.reader)
     reads = SQLOperatorReads(on.reader)
     return {
-        "approve": ApproveTransfer(reads=reads, **shared),
+        "holds": on.holds,
+        "approve": ApproveTransfer(reads=reads, holds=on.holds, **shared),
         "evidence": GatherEvidence(ledger=on.ledger, reads=reads, ask=ask, clock=on.clock),
         "resolve": ResolveTransfer(**shared),
         "probe_key": ProbeSigningKey(
@@ -272,7 +284,7 @@ def _for_operators(on: _Ground, ask: AskAboutAccounts, shared: dict[str, Any]) -
             banks=on.banks,
             circuits=on.circuits,
             store=statements,
-            account=ReconcileAccount(ask=ask, store=statements, **shared),
+            account=ReconcileAccount(ask=ask, store=statements, holds=on.holds, **shared),
             identifiers=on.identifiers,
             clock=on.clock,
         ),

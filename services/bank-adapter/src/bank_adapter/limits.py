@@ -73,6 +73,10 @@ CIRCUIT_REFUSED_S: Final = 60.0
 # How long this process believes what it last read about a circuit.
 CIRCUIT_BELIEVED_S: Final = 1.0
 STATEMENT_DAYS: Final = 31
+# How long this process believes what it last read about holds.
+HOLD_BELIEVED_S: Final = 1.0
+# A payment on hold is looked at again after this.
+HOLD_LOOK_S: Final = 30.0
 # A reconciliation that took longer is taken up by another process.
 RECONCILE_CLAIM_S: Final = 900.0
 # How often the worker looks for a day to reconcile.

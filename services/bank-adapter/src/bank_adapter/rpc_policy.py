@@ -12,6 +12,7 @@ _CLIENTS: Final = frozenset({EDGE, CLIENT_PREFIX})
 _TRANSFERS: Final = "/gerbang.bank_adapter.v1.TransferService/"
 _ACCOUNTS: Final = "/gerbang.bank_adapter.v1.AccountService/"
 _OPERATORS: Final = "/gerbang.bank_adapter.v1.OperatorService/"
+_HOLDS: Final = "/gerbang.bank_adapter.v1.HoldService/"
 _APPROVALS: Final = "/gerbang.bank_adapter.v1.ApprovalService/"
 _RECONCILIATIONS: Final = "/gerbang.bank_adapter.v1.ReconciliationService/"
 _CALLBACKS: Final = "/gerbang.bank_adapter.v1.BankNotificationService/"
@@ -101,54 +102,34 @@ def _of_banks() -> Policy:
 
 def _of_operators(*, asks_s: float) -> Policy:
     """People with a certificate of their own; never by way of the edge."""
-    return (
-        {
-            f"{_OPERATORS}{method}": Rule(
-                callers=frozenset({OPERATOR_PREFIX}),
-                scope="transfers.operate",
-                deadline_cap_s=deadline_s,
-                idempotent=idempotent,
-                max_in_flight=8,
-            )
-            for method, deadline_s, idempotent in (
-                ("ListWaitingTransfers", 10, True),
-                # It may ask the bank for a statement.
-                ("GetTransferEvidence", asks_s, True),
-                ("ListAttempts", 30, True),
-                # A second one finds that the transfer waits no more.
-                ("ResolveTransfer", 10, False),
-                # The bank is asked, and the signer twice.
-                ("ProbeSigningKey", asks_s, False),
-            )
-        }
-        | {
-            f"{_APPROVALS}{method}": Rule(
-                callers=frozenset({OPERATOR_PREFIX}),
-                scope="transfers.approve",
-                deadline_cap_s=10,
-                idempotent=idempotent,
-                max_in_flight=8,
-            )
-            for method, idempotent in (
-                ("ListTransfersToApprove", True),
-                ("ApproveTransfer", False),
-                ("DeclineTransfer", False),
-            )
-        }
-        | {
-            f"{_RECONCILIATIONS}{method}": Rule(
-                callers=frozenset({OPERATOR_PREFIX}),
-                scope="transfers.operate",
-                deadline_cap_s=deadline_s,
-                idempotent=True,
-                max_in_flight=4,
-            )
-            for method, deadline_s in (
-                ("ListReconciliations", 10),
-                ("ListStatementLines", 10),
-                ("ListUnmatchedTransfers", 30),
-                # It asks the bank for a statement of every day.
-                ("ReconcileAccount", RECONCILE_CLAIM_S),
-            )
-        }
-    )
+    operate, approve = "transfers.operate", "transfers.approve"
+    return {
+        method: Rule(
+            callers=frozenset({OPERATOR_PREFIX}),
+            scope=scope,
+            deadline_cap_s=deadline_s,
+            idempotent=idempotent,
+            max_in_flight=8,
+        )
+        for method, scope, deadline_s, idempotent in (
+            (f"{_OPERATORS}ListWaitingTransfers", operate, 10, True),
+            # It may ask the bank for a statement.
+            (f"{_OPERATORS}GetTransferEvidence", operate, asks_s, True),
+            (f"{_OPERATORS}ListAttempts", operate, 30, True),
+            # A second one finds that the transfer waits no more.
+            (f"{_OPERATORS}ResolveTransfer", operate, 10, False),
+            # The bank is asked, and the signer twice.
+            (f"{_OPERATORS}ProbeSigningKey", operate, asks_s, False),
+            (f"{_APPROVALS}ListTransfersToApprove", approve, 10, True),
+            (f"{_APPROVALS}ApproveTransfer", approve, 10, False),
+            (f"{_APPROVALS}DeclineTransfer", approve, 10, False),
+            (f"{_HOLDS}ListHolds", operate, 10, True),
+            (f"{_HOLDS}PlaceHold", operate, 10, True),
+            (f"{_HOLDS}ReleaseHold", operate, 10, True),
+            (f"{_RECONCILIATIONS}ListReconciliations", operate, 10, True),
+            (f"{_RECONCILIATIONS}ListStatementLines", operate, 10, True),
+            (f"{_RECONCILIATIONS}ListUnmatchedTransfers", operate, 30, True),
+            # It asks the bank for a statement of every day.
+            (f"{_RECONCILIATIONS}ReconcileAccount", operate, RECONCILE_CLAIM_S, True),
+        )
+    }

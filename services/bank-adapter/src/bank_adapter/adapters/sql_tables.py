@@ -226,6 +226,19 @@ limit_use = Table(
     _number("transfer_count"),
 )
 
+# What people keep from being sent: a bank's id, or * for everything.
+sending_hold = Table(
+    "sending_hold",
+    metadata,
+    Column("scope", Identifier(32), primary_key=True),
+    _number("is_on"),
+    _text("kind", 16),
+    _number("since_us", Instant),
+    _text("operator", 64),
+    _text("reason", _TEXT_500),
+    _number("version"),
+)
+
 # One account's day against the bank's statement.
 reconciliation = Table(
     "reconciliation",

@@ -10,13 +10,14 @@ from __future__ import annotations
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.operator_reason import check_reason
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, PagePosition
 from bank_adapter.application.ports.operator_reads import OperatorReads
 from bank_adapter.application.read_transfers import Page, TransferNotFoundError, waiting_page
 from bank_adapter.application.records import resolved_by_operator, state_changed
-from bank_adapter.domain.approving import Word, decide
+from bank_adapter.domain.approving import NotApprovableError, Refusal, Word, decide
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 
@@ -27,8 +28,15 @@ class ApproveTransfer:
     """The verbs behind ApprovalService."""
 
     def __init__(
-        self, *, ledger: Ledger, reads: OperatorReads, identifiers: Identifiers, clock: Clock
+        self,
+        *,
+        ledger: Ledger,
+        reads: OperatorReads,
+        holds: Holds,
+        identifiers: Identifiers,
+        clock: Clock,
     ) -> None:
+        self._holds = holds
         self._ledger = ledger
         self._reads = reads
         self._identifiers = identifiers
@@ -49,6 +57,8 @@ class ApproveTransfer:
         transfer = await self._ledger.get(transfer_id)
         if transfer is None:
             raise TransferNotFoundError(transfer_id)
+        if await self._holds.doubts(transfer):
+            raise NotApprovableError(transfer, Refusal.IN_DOUBT)
         now_us = self._clock.now_us()
         change = decide(transfer, word, at_us=now_us)
         moved = state_changed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from servicekit.clock import Clock
 
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError
 from bank_adapter.application.records import state_changed
@@ -15,7 +16,7 @@ _TRIES = 3
 
 
 class NotCancellableError(Exception):
-    """The transfer is on its way or at its end."""
+    """The transfer is on its way, or may have been, or is at its end."""
 
     def __init__(self, transfer: Transfer) -> None:
         super().__init__(transfer.state.value)
@@ -25,8 +26,11 @@ class NotCancellableError(Exception):
 class CancelTransfer:
     """The verb behind POST /v1/transfers/{id}:cancel."""
 
-    def __init__(self, *, ledger: Ledger, identifiers: Identifiers, clock: Clock) -> None:
+    def __init__(
+        self, *, ledger: Ledger, holds: Holds, identifiers: Identifiers, clock: Clock
+    ) -> None:
         self._ledger = ledger
+        self._holds = holds
         self._identifiers = identifiers
         self._clock = clock
 
@@ -45,6 +49,8 @@ class CancelTransfer:
         raise OvertakenError
 
     async def _cancel(self, transfer: Transfer, actor: str) -> Transfer:
+        if await self._holds.doubts(transfer):
+            raise NotCancellableError(transfer)
         now_us = self._clock.now_us()
         try:
             change = cancel(transfer, at_us=now_us, actor=actor)

@@ -19,6 +19,7 @@ from bank_adapter.application.ask_about_accounts import (
 )
 from bank_adapter.application.bank import Bank
 from bank_adapter.application.transfer_request import InvalidFieldError, TransferRequest
+from bank_adapter.domain.hold import ON_HOLD
 from bank_adapter.domain.name_check import NameCheck, NameCheckMode
 from bank_adapter.domain.name_match import similarity
 from bank_adapter.domain.order import PaymentOrder
@@ -105,7 +106,8 @@ class CheckName:
         self, request: TransferRequest, order: PaymentOrder, bank: Bank, *, circuit_reason: str
     ) -> AccountReading:
         """The bank's answer. Raises BankSaidNoError for a bank that gives none in time."""
-        if circuit_reason:
+        # A hold keeps payments back, not questions.
+        if circuit_reason not in {"", ON_HOLD}:
             raise BankSaidNoError(Reading(verdict=Verdict.NOT_SENT, reason=circuit_reason))
         asker = Asker(
             client_id=request.client_id,

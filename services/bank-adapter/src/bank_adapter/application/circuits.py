@@ -14,13 +14,15 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Bank
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.ports.circuit_store import Circuit, CircuitStore
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, UnavailableError
 from bank_adapter.application.records import ACTOR
 from bank_adapter.domain.audit_record import AuditRecord
+from bank_adapter.domain.hold import ON_HOLD
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.limits import CIRCUIT_BELIEVED_S
+from bank_adapter.limits import CIRCUIT_BELIEVED_S, HOLD_LOOK_S
 
 _MICROSECONDS = 1_000_000
 # NOT_SENT for these reasons says nothing about the bank.
@@ -41,9 +43,16 @@ class Circuits:
     """One circuit a bank identity."""
 
     def __init__(
-        self, *, store: CircuitStore, ledger: Ledger, identifiers: Identifiers, clock: Clock
+        self,
+        *,
+        store: CircuitStore,
+        holds: Holds,
+        ledger: Ledger,
+        identifiers: Identifiers,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._holds = holds
         self._ledger = ledger
         self._identifiers = identifiers
         self._clock = clock
@@ -59,6 +68,13 @@ class Circuits:
         failures = view.failures if view is not None else 0
         self._views[bank.identity] = _View(circuit=circuit, read_at=now, failures=failures)
         return circuit
+
+    async def gate(self, bank: Bank) -> Circuit:
+        """What keeps payments from being sent: a person's hold, else the bank's circuit."""
+        if await self._holds.find(bank.bank_id) is not None:
+            look_us = self._clock.now_us() + int(HOLD_LOOK_S * _MICROSECONDS)
+            return Circuit(reason=ON_HOLD, open_until_us=look_us)
+        return await self.find(bank)
 
     def is_open(self, circuit: Circuit) -> bool:
         return bool(circuit.reason) and circuit.open_until_us > self._clock.now_us()

@@ -182,14 +182,17 @@ class CreateTransfer:
     ) -> Created:
         """Stores the payment and lets it go its way, or finds that it is known."""
         drafted = self._drafted(request, bank)
-        circuit = await self._circuits.find(bank)
+        circuit = await self._circuits.gate(bank)
         checked = Checked()
         if self._check_name.wanted(request, bank):
             # The bank is not asked again about a payment that is under way.
             if (known := await self._known(request)) is not None:
                 return self._replay(known, request)
             checked = await self._check_name.execute(
-                request, drafted.order, bank, circuit_reason=circuit.reason
+                request,
+                drafted.order,
+                bank,
+                circuit_reason=circuit.reason,
             )
             drafted = drafted.within(checked.session)
         for draw in range(_DRAWS):

@@ -18,12 +18,14 @@ from bank_adapter.application.ask_about_accounts import (
     BankSaidNoError,
 )
 from bank_adapter.application.bank import Bank
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger
 from bank_adapter.application.ports.reconciliation_store import ReconciliationStore
 from bank_adapter.application.records import ACTOR
 from bank_adapter.application.statement_findings import StatementFindings
 from bank_adapter.application.transfer_request import InvalidFieldError
+from bank_adapter.domain.hold import HoldKind
 from bank_adapter.domain.reconciliation import ReconciliationPolicy, Tally
 from bank_adapter.domain.statement_line import AccountStatement, StatementLine, number_lines
 from bank_adapter.domain.transfer import Transfer
@@ -55,9 +57,11 @@ class ReconcileAccount:
         ask: AskAboutAccounts,
         ledger: Ledger,
         store: ReconciliationStore,
+        holds: Holds,
         identifiers: Identifiers,
         clock: Clock,
     ) -> None:
+        self._holds = holds
         self._ask = ask
         self._ledger = ledger
         self._store = store
@@ -85,6 +89,7 @@ class ReconcileAccount:
         kept = await self._store.kept(
             bank.bank_id, account_no, first_day=first_day, last_day=last_day
         )
+        hold = await self._holds.find(bank.bank_id)
         findings = StatementFindings(
             statement=statement,
             transfers=transfers,
@@ -94,6 +99,7 @@ class ReconcileAccount:
             store=self._store,
             identifiers=self._identifiers,
             at_us=self._clock.now_us(),
+            forgetful=hold is not None and hold.kind is HoldKind.RESTORE,
         )
         return Compared(complete=statement.complete, tally=await findings.execute())
 

@@ -13,17 +13,21 @@ from servicekit.clock import Clock
 from servicekit.log import get_logger
 
 from bank_adapter.application.bank import Banks
+from bank_adapter.application.holds import Holds
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, OvertakenError
 from bank_adapter.application.records import ACTOR, attempt_finished, state_changed
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.domain.attempt import Attempt, AttemptResult
+from bank_adapter.domain.hold import ON_HOLD
 from bank_adapter.domain.inquiring import close_inquiry
-from bank_adapter.domain.sending import expire, lose_track
+from bank_adapter.domain.sending import expire, lose_track, postpone
+from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.limits import WORKER_BATCH
+from bank_adapter.limits import HOLD_LOOK_S, WORKER_BATCH
 
+_MICROSECONDS = 1_000_000
 log = get_logger()
 
 
@@ -34,6 +38,7 @@ class Recover:
         self,
         *,
         banks: Banks,
+        holds: Holds,
         ledger: Ledger,
         identifiers: Identifiers,
         clock: Clock,
@@ -41,6 +46,7 @@ class Recover:
     ) -> None:
         self._reached = reached
         self._banks = banks
+        self._holds = holds
         self._ledger = ledger
         self._identifiers = identifiers
         self._clock = clock
@@ -60,8 +66,17 @@ class Recover:
         return given_up
 
     async def expire(self, transfer: Transfer) -> Transfer:
-        """REJECTED(EXPIRED) for a transfer past its send-by time."""
+        """REJECTED(EXPIRED) for a transfer past its send-by time.
+
+        After a restored backup an older one waits on: it may have been sent.
+        """
         now_us = self._clock.now_us()
+        if await self._holds.doubts(transfer):
+            look_us = now_us + int(HOLD_LOOK_S * _MICROSECONDS)
+            reason = ON_HOLD if transfer.state is State.PREPARED else transfer.state_reason
+            waits = postpone(transfer, at_us=now_us, reason=reason, until_us=look_us)
+            await self._ledger.apply(waits)
+            return waits.after
         change = expire(transfer, at_us=now_us, actor=ACTOR)
         record = state_changed(
             change, event_id=self._identifiers.event_id(), at_us=now_us, actor=ACTOR

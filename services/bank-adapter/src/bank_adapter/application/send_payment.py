@@ -112,7 +112,7 @@ class SendPayment:
         Raises OvertakenError if another process took it.
         """
         bank = self._banks.find(transfer.bank)
-        circuit = await self._circuits.find(bank)
+        circuit = await self._circuits.gate(bank)
         if self._circuits.is_open(circuit):
             change = postpone(
                 transfer,

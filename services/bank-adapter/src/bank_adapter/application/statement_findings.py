@@ -52,7 +52,9 @@ class StatementFindings:
         store: ReconciliationStore,
         identifiers: Identifiers,
         at_us: int,
+        forgetful: bool,
     ) -> None:
+        self._forgetful = forgetful
         self._statement = statement
         self._transfers = {one.transfer_id: one for one in transfers}
         self._kept = dict(kept)
@@ -75,6 +77,7 @@ class StatementFindings:
             slack_days=self._policy.missing_days,
             by_amount=self._policy.by_amount,
             explained=self._with_debit(),
+            forgetful=self._forgetful,
         )
         for pair in matching.pairs:
             await self._debit(pair)

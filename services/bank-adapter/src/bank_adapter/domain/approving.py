@@ -37,6 +37,7 @@ class Refusal(StrEnum):
     """Why a word is not taken."""
 
     NOT_WAITING = "the transfer does not wait for approval"
+    IN_DOUBT = "it may have been sent before the backup was restored; compare the statement first"
     TOO_LATE = "its time for sending has passed; it ends as expired"
 
 

@@ -16,7 +16,7 @@ from bank_adapter.domain.change import Change, bump, note, step
 from bank_adapter.domain.kept_line import KeptLine
 from bank_adapter.domain.late_rejection import RETURNABLE, question
 from bank_adapter.domain.resolving import RESOLVED
-from bank_adapter.domain.statement_match import Basis
+from bank_adapter.domain.statement_match import NOT_SENT, Basis
 from bank_adapter.domain.states import TRANSITIONS, Event, State
 from bank_adapter.domain.transfer import Transfer
 
@@ -24,8 +24,6 @@ DEBITED: Final = "DEBIT_ON_STATEMENT"
 NOT_SHOWN: Final = "NOT_ON_STATEMENT"
 SHOWN_RETURNED: Final = "RETURN_ON_STATEMENT"
 
-# No debit may be there: it was never sent, or refused.
-_WAITING = frozenset({State.PREPARED, State.AWAITING_APPROVAL})
 _ENDED = frozenset({State.REJECTED, State.CANCELLED})
 
 
@@ -45,7 +43,7 @@ def debit_shown(transfer: Transfer, line: KeptLine, *, at_us: int, actor: str) -
     elif transfer.state in _ENDED:
         moved, event = step(transfer, Event.CONTRADICT, at_us=at_us, actor=actor, reason=DEBITED)
         after = replace(moved, next_action_us=0)
-    elif transfer.state in _WAITING:
+    elif transfer.state in NOT_SENT:
         return hand_back(transfer, line, at_us=at_us, actor=actor)
     else:
         return None

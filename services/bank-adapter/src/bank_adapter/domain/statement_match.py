@@ -25,6 +25,8 @@ from bank_adapter.domain.transfer import Transfer
 
 # The bank said that the money moved: a debit must be on the statement.
 EXPECTED: Final = frozenset({State.SETTLED, State.RECONCILED, State.RETURNED})
+# It waits to be sent, so the ledger says.
+NOT_SENT: Final = frozenset({State.PREPARED, State.AWAITING_APPROVAL})
 # Shorter words of ours stand in other people's lines by chance.
 _TELLING_CHARACTERS: Final = 4
 _REFERENCE_CHARACTERS: Final = 8
@@ -115,13 +117,16 @@ def match_debits(
     slack_days: int,
     by_amount: bool = False,
     explained: Collection[str] = frozenset(),
+    forgetful: bool = False,
 ) -> Matching:
     """Joins debits and payments of one account.
 
     A debit may be dated up to `slack_days` after the payment's last change.
     References join whatever state the payment is in; everything else only
     payments of which the bank said that the money moved. `explained` are the
-    ids of payments that have their debit from before.
+    ids of payments that have their debit from before. A `forgetful` ledger was
+    restored from a copy: a payment that waits to be sent may be one that it
+    forgot and was given again, so its debit may be older than itself.
     """
     known = tuple(transfers)
     pairs: list[Pair] = []
@@ -147,7 +152,7 @@ def match_debits(
     rest = [line for line in debits if line.line_id not in taken_lines]
     return Matching(
         pairs=tuple(pairs),
-        leftovers=_leftovers(rest, known, taken, slack_days=slack_days),
+        leftovers=_leftovers(rest, known, taken, slack_days=slack_days, forgetful=forgetful),
     )
 
 
@@ -244,6 +249,7 @@ def _leftovers(
     explained: Collection[str],
     *,
     slack_days: int,
+    forgetful: bool,
 ) -> tuple[Leftover, ...]:
     by_amount: dict[Money, list[Transfer]] = defaultdict(list)
     for transfer in transfers:
@@ -253,7 +259,11 @@ def _leftovers(
         alike = [
             one
             for one in by_amount.get(line.line.amount, ())
-            if dated_alike(line, one, slack_days=slack_days) and hint(line.line, one) is not None
+            if (
+                dated_alike(line, one, slack_days=slack_days)
+                or (forgetful and one.state in NOT_SENT)
+            )
+            and hint(line.line, one) is not None
         ]
         waiting = tuple(
             one for one in alike if one.transfer_id not in explained and one.state not in UNCOUNTED

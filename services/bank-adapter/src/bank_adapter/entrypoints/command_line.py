@@ -1,7 +1,8 @@
-"""`python -m bank_adapter`: serve, worker, migrate, check-config."""
+"""`python -m bank_adapter`: serve, worker, migrate, hold, check-config."""
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -12,11 +13,14 @@ from servicekit.config import ConfigError, load
 from servicekit.database import DurabilityError, NotMigratedError, migrate, open_engine
 from servicekit.secret import SecretFileError
 
+from bank_adapter.application.ports.ledger import UnavailableError
 from bank_adapter.application.steps import Reached, nowhere
+from bank_adapter.application.transfer_request import InvalidFieldError
 from bank_adapter.bootstrap import MIGRATIONS
 from bank_adapter.build_bank import build_driver
 from bank_adapter.config import BankAdapterSettings
 from bank_adapter.drivers.settings import ProfileError
+from bank_adapter.entrypoints.hold_command import hold_everything
 from bank_adapter.entrypoints.serve import serve
 from bank_adapter.entrypoints.worker import work
 from bank_adapter.production import ProductionError, refuse_stand_ins
@@ -58,6 +62,21 @@ def migrate_command(config: ConfigFile) -> None:
     finally:
         engine.dispose()
     typer.echo("bank-adapter: the schema is up to date")
+
+
+@app.command("hold")
+def hold_command(
+    config: ConfigFile,
+    reason: Annotated[str, typer.Option("--reason", help="Why; recorded for good.")],
+) -> None:
+    """Put everything on hold, before any process starts: after a restored backup."""
+    settings = _load(config)
+    log.configure("bank-adapter", settings.log.level)
+    try:
+        hold = asyncio.run(hold_everything(settings, reason))
+    except (InvalidFieldError, NotMigratedError, UnavailableError) as error:
+        _refuse(str(error))
+    typer.echo(f"bank-adapter: on hold after a restore, in version {hold.version}")
 
 
 @app.command("check-config")

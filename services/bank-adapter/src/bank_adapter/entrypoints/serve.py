@@ -9,6 +9,7 @@ from gerbang.bank_adapter.v1 import (
     account_service_pb2,
     approval_service_pb2,
     bank_notification_service_pb2,
+    hold_service_pb2,
     operator_service_pb2,
     reconciliation_service_pb2,
     transfer_service_pb2,
@@ -24,6 +25,7 @@ from bank_adapter.entrypoints.account_servicer import AccountServicer
 from bank_adapter.entrypoints.api_record import APIRecorder
 from bank_adapter.entrypoints.approval_servicer import ApprovalServicer
 from bank_adapter.entrypoints.bank_notification_servicer import BankNotificationServicer
+from bank_adapter.entrypoints.hold_servicer import HoldServicer
 from bank_adapter.entrypoints.operator_servicer import OperatorServicer
 from bank_adapter.entrypoints.reconciliation_servicer import ReconciliationServicer
 from bank_adapter.entrypoints.transfer_servicer import TransferServicer
@@ -100,6 +102,10 @@ def build_server(house: House, recorder: APIRecorder) -> GRPCServer:
             Registration(
                 approval_service_pb2.DESCRIPTOR.services_by_name["ApprovalService"],
                 ApprovalServicer(approve=house.approve, recorder=recorder),
+            ),
+            Registration(
+                hold_service_pb2.DESCRIPTOR.services_by_name["HoldService"],
+                HoldServicer(holds=house.holds, recorder=recorder),
             ),
             Registration(
                 reconciliation_service_pb2.DESCRIPTOR.services_by_name["ReconciliationService"],

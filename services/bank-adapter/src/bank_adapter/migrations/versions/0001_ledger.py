@@ -63,6 +63,16 @@ def upgrade() -> None:
         _number("amount_minor", sa.BigInteger),
         _number("transfer_count"),
     )
+    op.create_table(
+        "sending_hold",
+        sa.Column("scope", Identifier(32), primary_key=True),
+        _number("is_on"),
+        _text("kind", 16),
+        _number("since_us", Instant),
+        _text("operator", 64),
+        _text("reason", 2000),
+        _number("version"),
+    )
     _statements()
     op.create_table(
         "outbox",
