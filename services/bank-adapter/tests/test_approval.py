@@ -187,7 +187,9 @@ async def test_unapproved_payment_that_the_statement_shows_cannot_be_sent(house:
     after = await stored(house, transfer)
     assert (after.state, after.state_reason) == (State.NEEDS_OPERATOR, "DEBIT_ON_STATEMENT")
     resolver = ResolveTransfer(
-        ledger=house.ledger, identifiers=house.create._identifiers, clock=house.clock
+        ledger=house.ledger,
+        identifiers=house.create._identifiers,
+        clock=house.clock,
     )
     decision = Decision(
         resolution=Resolution.RESUMED,

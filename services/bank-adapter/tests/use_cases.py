@@ -141,6 +141,8 @@ async def open_use_cases(
     *,
     limits: Sequence[SpendingLimit] = (),
     approvals: Sequence[ApprovalRule] = (),
+    bank: FakeBank | None = None,
+    clock: FakeClock | None = None,
 ) -> AsyncIterator[UseCases]:
     """Over a database that has its tables."""
     engine = open_engine(DatabaseSettings(url=database_url))
@@ -148,7 +150,14 @@ async def open_use_cases(
     writer.start()
     try:
         spending = SpendingLimits(limits, SQLLimitBook(writer, reader))
-        joined = join(writer, reader, limits=spending, approvals=approvals)
+        joined = join(
+            writer,
+            reader,
+            bank or FakeBank(),
+            clock or FakeClock(),
+            limits=spending,
+            approvals=approvals,
+        )
         yield joined
         await joined.create.drain()
         await joined.work.drain()
@@ -169,9 +178,11 @@ def only_bca(bank: FakeBank) -> Banks:
     return Banks(by_id={"bca": bca}, default_id="bca")
 
 
-def join(writer: GroupCommit, reader: SQLReader, **policies: Any) -> UseCases:
+def join(
+    writer: GroupCommit, reader: SQLReader, bank: FakeBank, clock: FakeClock, **policies: Any
+) -> UseCases:
     """The use cases as bootstrap.py joins them, with fakes around them."""
-    clock, bank, signer, ownership = FakeClock(), FakeBank(), FakeSigner(), FakeOwnership()
+    signer, ownership = FakeSigner(), FakeOwnership()
     identifiers, ledger = RandomIdentifiers(clock), SQLLedger(writer, reader)
     inbound, statements = SQLInboundStore(writer, reader), SQLReconciliationStore(writer, reader)
     store = SQLTokenStore(writer, reader, key=Secret(b"k" * 32))
@@ -197,16 +208,9 @@ def join(writer: GroupCommit, reader: SQLReader, **policies: Any) -> UseCases:
     send = SendPayment(**talking)
     asking = {name: talking[name] for name in talking if name not in _SENDING_ONLY}
     ask = AskAboutAccounts(**asking)
-    absence = ProveAbsence(ask=ask, clock=clock)
-    inquire = InquireTransfer(prove_absence=absence, **talking)
-    create = CreateTransfer(
-        send_payment=send,
-        circuits=circuits,
-        check_name=CheckName(ask),
-        **policies,
-        banks=banks,
-        **shared,
-    )
+    inquire = InquireTransfer(prove_absence=ProveAbsence(ask=ask, clock=clock), **talking)
+    guards = {"circuits": circuits, "check_name": CheckName(ask), **policies}
+    create = CreateTransfer(send_payment=send, banks=banks, **guards, **shared)
     work = Work(
         banks=banks,
         circuits=circuits,

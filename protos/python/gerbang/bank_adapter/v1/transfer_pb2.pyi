@@ -129,7 +129,7 @@ class Transfer(_message.Message):
     state: Global___Transfer.State.ValueType
     state_reason: _builtins.str
     """Why the transfer is where it is, when there is more to say than the state:
-    a name such as AWAITING_APPROVAL, EXPIRED, CANCELLED, DECLINED.
+    a name such as AWAITING_APPROVAL, ON_HOLD, EXPIRED, CANCELLED, DECLINED.
     """
     partner_reference_no: _builtins.str
     """The ERP's own reference, unique per client."""
