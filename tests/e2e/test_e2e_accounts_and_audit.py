@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
 
+import grpc
 import httpx
+from gerbang.audit.v1.query_service_pb2 import ExportEventsRequest
+from gerbang.audit.v1.query_service_pb2_grpc import QueryServiceStub
 from localstack.erp import ERP
 from localstack.stack import Stack
 
@@ -138,3 +142,51 @@ def test_the_chain_is_verified_by_a_client_that_may_and_by_no_other(stack: Stack
     assert "broken" not in again.json()
     assert forged.json()["broken"]["sequence"] == head["sequence"]
     assert events.status_code == httpx.codes.FORBIDDEN
+
+
+def test_what_the_edge_refused_and_who_read_the_audit_is_recorded_too(
+    stack: Stack, erp: ERP
+) -> None:
+    own = erp.get("/v1/audit/chain:verify")
+    stranger = erp.http.get("/v1/transfers", headers={"Authorization": "Bearer nonsense"})
+    elsewhere = httpx.get(
+        f"{stack.settings.url}/v1/accounts/8888777766/balance",
+        verify=ssl.create_default_context(cafile=str(stack.ca_file)),
+    )
+    seen: dict[str, Any] = {}
+    deadline = time.monotonic() + SHIPPED_WITHIN_S
+    wanted = {answer.headers["x-request-id"] for answer in (own, stranger, elsewhere)}
+    while not wanted <= seen.keys():
+        assert time.monotonic() < deadline, seen.keys()
+        seen = {event["traceId"]: event for event in edge_requests(stack)}
+
+    mine = seen[own.headers["x-request-id"]]
+    assert (mine["clientId"], mine["response"]["status"]) == (erp.client.client_id, 403)
+    assert mine["request"]["method"] == "GET"
+    assert mine["request"]["target"].endswith("QueryService/VerifyChain")
+    refused = seen[stranger.headers["x-request-id"]]
+    assert (refused.get("clientId"), refused["response"]["status"]) == (None, 401)
+    assert "jwt" in refused["attributes"]["details"].lower()
+    assert seen[elsewhere.headers["x-request-id"]]["response"]["status"] == 403
+    assert "8888777766" not in str(seen)
+    assert events_with(erp, "edge.request", kind="edge.request")
+
+
+def edge_requests(stack: Stack) -> list[dict[str, Any]]:
+    """All of them, as an operator's export has them."""
+    lines: list[dict[str, Any]] = []
+    identity = stack.identity("operator/demo-operator")
+    credentials = grpc.ssl_channel_credentials(
+        identity.ca_file.read_bytes(),
+        identity.private_key_file.read_bytes(),
+        identity.certificate_file.read_bytes(),
+    )
+    options = [("grpc.ssl_target_name_override", "audit.gerbang.internal")]
+    target = f"127.0.0.1:{stack.settings.audit_port}"
+    with grpc.secure_channel(target, credentials, options) as channel:
+        answer = QueryServiceStub(channel).ExportEvents(ExportEventsRequest(), timeout=10)
+    for line in answer.data.splitlines()[:-1]:
+        content = json.loads(json.loads(line)["content"])
+        if content["kind"] == "edge.request":
+            lines.append(content)
+    return lines

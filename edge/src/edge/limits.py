@@ -62,3 +62,7 @@ DEFAULT_JWKS_CACHE_S: Final = 30.0
 MAX_JWKS_CACHE_S: Final = 600.0
 JWKS_TIMEOUT_S: Final = 2.0
 JWKS_RETRY_S: Final = 0.5
+
+# What the audit is told (access_log.py). Envoy sends when either is reached.
+AUDIT_LOG_FLUSH_S: Final = 1.0
+AUDIT_LOG_BUFFER_BYTES: Final = 65_536

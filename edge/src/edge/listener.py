@@ -9,7 +9,7 @@ from __future__ import annotations
 from google.protobuf import descriptor_pb2
 
 from edge import access, filters, tokens
-from edge.access_log import access_log
+from edge.access_log import access_log, audit_log
 from edge.bindings import Binding
 from edge.envoy_types import Config, duration, extension, socket_address, typed
 from edge.limits import (
@@ -124,7 +124,7 @@ def public_listener(
         _CONNECTION_MANAGER,
         stat_prefix="public",
         **_strict_http(settings),
-        access_log=[access_log(settings.access_log_file)],
+        access_log=[access_log(settings.access_log_file), audit_log()],
         http_filters=_http_filters(bindings, descriptors, settings),
         route_config=public_routes(bindings, settings),
     )

@@ -9,6 +9,7 @@ from gerbang.audit.v1 import ingest_service_pb2, query_service_pb2
 from servicekit.clock import Clock, SystemClock
 from servicekit.config import Mode
 from servicekit.database import check_durability, check_migrated, open_engine
+from servicekit.ids import new_ulid
 from servicekit.log import get_logger
 from servicekit.secret import Secret, read_secret_file
 from servicekit.server import GRPCServer, Registration
@@ -23,6 +24,7 @@ from audit.adapters.reader import Reader
 from audit.adapters.transfer_figures import SQLTransferFigures
 from audit.application.export_events import ExportEvents
 from audit.application.find_events import FindEvents
+from audit.application.keep_edge_requests import KeepEdgeRequests
 from audit.application.overview import SumUp
 from audit.application.store_events import StoreEvents
 from audit.application.verify_chain import VerifyChain
@@ -32,10 +34,12 @@ from audit.entrypoints.dashboard.application import build_dashboard
 from audit.entrypoints.dashboard.pages import PageSources
 from audit.entrypoints.dashboard.server import DashboardServer
 from audit.entrypoints.dashboard.verification import RunningVerification
+from audit.entrypoints.edge_log_servicer import EdgeLogServicer
+from audit.entrypoints.envoy_access_log import ACCESS_LOG_SERVICE
 from audit.entrypoints.export_lines import event_line
 from audit.entrypoints.ingest_servicer import IngestServicer
 from audit.entrypoints.query_servicer import QueryServicer
-from audit.rpc_policy import POLICY
+from audit.rpc_policy import EDGE_LOG_POLICY, POLICY
 
 MIGRATIONS: Final = "audit:migrations"
 _MIN_SECRET_KEY_BYTES: Final = 32
@@ -115,10 +119,14 @@ def build_server(
     return GRPCServer(
         listen=settings.listen,
         tls=settings.tls,
-        policy=POLICY,
+        policy={**POLICY, **EDGE_LOG_POLICY},
         registrations=[
             Registration(ingest, IngestServicer(StoreEvents(writer))),
             Registration(query, _query_servicer(reader, clock)),
+            Registration(
+                ACCESS_LOG_SERVICE,
+                EdgeLogServicer(KeepEdgeRequests(writer, clock, lambda: new_ulid(clock))),
+            ),
         ],
         clock=clock,
         internal_clients={client.spiffe_id: client for client in settings.internal_clients},

@@ -37,6 +37,17 @@ PAGE_CHUNK_ROWS = 100
 MAX_FILTER_BYTES = 255
 MAX_PAGE_TOKEN_CHARACTERS = 256
 
+# The edge's part: whoever knocks must not be able to fill a log that nobody may
+# shorten. What is beyond is counted, and stands in the edge's own log.
+EDGE_REQUESTS_PER_MINUTE = 300
+EDGE_ENTRIES_PER_MESSAGE = 1_000
+EDGE_LOG_STREAMS_IN_FLIGHT = 64
+# Envoy opens its stream again at once.
+EDGE_LOG_STREAM_S = 3_600.0
+MAX_HEADER_BYTES = 200
+MAX_PATH_BYTES = 512
+MAX_STATUS = 599
+
 READ_THREADS = 4
 # A head taken by another replica is tried again this often.
 MAX_HEAD_ATTEMPTS = 20

@@ -40,3 +40,16 @@ POLICY: Final[Policy] = {
     "/gerbang.audit.v1.QueryService/ExportEvents": _EXPORT,
     "/gerbang.audit.v1.QueryService/VerifyChain": _VERIFY,
 }
+
+# Envoy's own contract (entrypoints/envoy_access_log.py): the edge as itself,
+# for no client, so its claims have no part in it.
+EDGE_LOG_POLICY: Final[Policy] = {
+    "/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs": Rule(
+        callers=frozenset({EDGE}),
+        scope=None,
+        deadline_cap_s=limits.EDGE_LOG_STREAM_S,
+        idempotent=False,
+        max_in_flight=limits.EDGE_LOG_STREAMS_IN_FLIGHT,
+        anonymous_from_edge=True,
+    ),
+}
