@@ -14,6 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+from audit.entrypoints.envoy_access_log import (
+    StreamAccessLogsMessage,
+    StreamAccessLogsResponse,
+)
 from gerbang.audit.v1 import ingest_service_pb2, query_service_pb2
 from gerbang.auth.v1 import login_service_pb2, token_service_pb2
 from gerbang.bank_adapter.v1 import (
@@ -40,6 +44,8 @@ CONTRACTS = (
     verification_service_pb2,
 )
 
+ACCESS_LOG = "/envoy.service.accesslog.v3.AccessLogService/StreamAccessLogs"
+
 Answer = Callable[[Any, grpc.ServicerContext], Message]
 
 
@@ -58,12 +64,15 @@ class FakeServices:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
+    # What Envoy's gRPC access log said, line by line.
+    told: list[Any] = field(default_factory=list)
     jwks: dict[str, Any] = field(default_factory=lambda: {"keys": []})
     jwks_error: grpc.StatusCode | None = None
 
     def forget(self) -> None:
         self.answers.clear()
         self.received.clear()
+        self.told.clear()
 
     def only(self) -> Received:
         """The one request that arrived, JWKS fetches aside."""
@@ -87,6 +96,12 @@ class _Contracts(grpc.GenericRpcHandler):
         self._methods = {rpc_name(method): method for method in every_rpc()}
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        if details.method == ACCESS_LOG:
+            return grpc.stream_unary_rpc_method_handler(
+                self._listen,
+                request_deserializer=StreamAccessLogsMessage.FromString,
+                response_serializer=StreamAccessLogsResponse.SerializeToString,
+            )
         method = self._methods.get(details.method)
         if method is None:
             return None
@@ -101,6 +116,11 @@ class _Contracts(grpc.GenericRpcHandler):
             request_deserializer=request_type.FromString,
             response_serializer=answer_type.SerializeToString,
         )
+
+    def _listen(self, messages: Iterator[Any], _context: grpc.ServicerContext) -> Any:
+        for message in messages:
+            self._fakes.told.extend(message.http_logs.log_entry)
+        return StreamAccessLogsResponse()
 
     def _answer(
         self,
@@ -145,7 +165,7 @@ class Serving:
 @contextmanager
 def serve(fakes: FakeServices, tls: TLSSettings, port: int = 0) -> Iterator[Serving]:
     """One fake service on loopback, with the identity it is given."""
-    server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+    server = grpc.server(ThreadPoolExecutor(16), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((_Contracts(fakes),))
     servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
