@@ -332,12 +332,13 @@ async def test_wrong_fault_is_refused_by_name(admin: Any, document: Any, problem
 
 
 @pytest.mark.parametrize(("same", "code"), [(True, "4091701"), (False, "4041718")])
-async def test_reference_that_somebody_else_used_is_refused_and_nothing_moves(
+async def test_reference_that_somebody_else_used_is_refused_and_only_theirs_is_booked(
     bench: Any, same: Any, code: str
 ) -> None:
     partner, admin = bench
     await admin.fault("17", "known_reference", booked=same, count=1)
     heard = await partner.transfer("1", external_id=EXTERNAL_ID)
     assert heard.code == code
-    assert await admin.debits("1") == 0
+    found = (await admin.get("/admin/references"))["references"]["1"]
+    assert (found["debits"], len(found["strangers"])) == (0, 1)
     assert await status_of(partner) == "4043601"

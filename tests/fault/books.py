@@ -49,7 +49,7 @@ class Books:
 
     def of(self, row: Any) -> Mapping[str, Any]:
         """What the bank has under a transfer's reference."""
-        nothing = {"debits": 0, "standing": 0, "amountMinor": 0}
+        nothing = {"debits": 0, "standing": 0, "amountMinor": 0, "strangers": []}
         return self.references.get((row.bank_identity, row.bank_partner_reference_no), nothing)
 
 

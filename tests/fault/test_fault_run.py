@@ -30,12 +30,12 @@ KINDS = frozenset(importlib.import_module("simulator.faults.kinds").KINDS)
 LEAST_KINDS = 20
 
 ONE_OF_EACH = Scale(payments=200, at_once=8, blows=20, freezes=1)
-ONE_OF_EACH_LONG = Scale(payments=6_000, at_once=16, blows=160, freezes=8, pause_s=2.0, pace_s=1.0)
+ONE_OF_EACH_LONG = Scale(payments=6_500, at_once=16, blows=110, freezes=8, pause_s=2.0, pace_s=1.0)
 REPLICAS = Scale(
     payments=100, at_once=6, blows=14, processes=2, has_database=True, steps=False, freezes=1
 )
 REPLICAS_LONG = Scale(
-    payments=4_500, at_once=16, blows=120, processes=2, has_database=True, freezes=8,
+    payments=4_000, at_once=16, blows=80, processes=2, has_database=True, freezes=8,
     pause_s=2.0, pace_s=1.0,
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from bank_adapter.domain.sending import RetryPolicy, conclude_sending
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.domain.verdict import Reading, Verdict
+from bank_adapter.limits import AUDITED_BODY_OCTETS
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -83,6 +84,14 @@ def test_fingerprints_are_equal_only_for_equal_fields(
 )
 def test_bodies_are_masked_before_they_leave(body: bytes, masked: str) -> None:
     assert mask_body(body) == masked
+
+
+@pytest.mark.parametrize("body", [b"x" * 600_000, "é".encode() * 300_000, b"\xff" * 300_000])
+def test_body_longer_than_the_audit_takes_is_cut_and_says_so(body: bytes) -> None:
+    audited = mask_body(body)
+
+    assert AUDITED_BODY_OCTETS - 4 <= len(audited.encode()) <= AUDITED_BODY_OCTETS
+    assert audited.endswith("octets, cut here]")
 
 
 def test_account_shows_its_last_four_digits() -> None:

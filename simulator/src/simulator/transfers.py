@@ -16,6 +16,8 @@ from simulator.instructions import FAILED, PENDING, SUCCESS, Instruction, Order
 from simulator.ledger import Account, Entry, EntryStatus
 
 _STRANGERS_MORE_MINOR = 100
+# The mark of a payment that the partner's gateway did not ask for.
+STRANGER = "stranger"
 DESCRIPTIONS = {
     "00": "Transaction Success",
     "01": "Transaction Initiated",
@@ -103,10 +105,7 @@ def remember_failed(bank: Bank, call: Call, order: Order, reason: str) -> Instru
 
 
 def remember_stranger(bank: Bank, call: Call, order: Order, known: Known) -> None:
-    """Another system of the same partner was here before, under the same reference.
-
-    Its payment is told as a success; no entry, because the money of this one did not move.
-    """
+    """Another system of the same partner was here before, under the same reference, and paid."""
     amount_minor = order.amount_minor + (
         _STRANGERS_MORE_MINOR if known is Known.OTHER_AMOUNT else 0
     )
@@ -120,7 +119,9 @@ def remember_stranger(bank: Bank, call: Call, order: Order, known: Known) -> Non
         reference_no=bank.references.transfer(call.received_us),
         status=SUCCESS,
         description=DESCRIPTIONS[SUCCESS],
+        marks={STRANGER: "yes"},
     )
+    stranger.entry = _entry(bank, stranger)
     bank.use_external_id(stranger.client_id, stranger.external_id, jakarta_day(call.received_us))
     bank.remember(stranger)
 

@@ -10,6 +10,7 @@ from simulator.faults.book import Armed
 from simulator.instructions import Instruction
 from simulator.ledger import Entry
 from simulator.strict import camel
+from simulator.transfers import STRANGER
 
 
 def ledger(
@@ -48,7 +49,9 @@ def references(bank: Bank, *, client_id: str | None, minimum_debits: int) -> dic
     """For each partnerReferenceNo of one partner: its debits, and how many of them stand.
 
     `debits` counts every booking that was ever made, also those given back; `standing` those that
-    hold money now. More than one in `debits` is what a gateway must never cause.
+    hold money now. More than one in `debits` is what a gateway must never cause. What somebody else
+    booked under the reference (fault `known_reference`) is not among them: `strangers` are its
+    amounts.
     """
     summary: dict[str, dict[str, Any]] = {}
     for one in bank.instructions.all:
@@ -56,8 +59,18 @@ def references(bank: Bank, *, client_id: str | None, minimum_debits: int) -> dic
             continue
         seen = summary.setdefault(
             one.order.partner_reference_no,
-            {"debits": 0, "standing": 0, "amountMinor": 0, "statuses": [], "externalIds": []},
+            {
+                "debits": 0,
+                "standing": 0,
+                "amountMinor": 0,
+                "statuses": [],
+                "externalIds": [],
+                "strangers": [],
+            },
         )
+        if STRANGER in one.marks:
+            seen["strangers"].append(one.order.amount_minor)
+            continue
         seen["statuses"].append(one.status)
         seen["externalIds"].append(one.external_id)
         if one.entry is not None:

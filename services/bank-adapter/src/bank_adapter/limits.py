@@ -87,6 +87,9 @@ STATEMENT_LINES_A_UNIT: Final = 50
 STATEMENT_PAGE_DEFAULT: Final = 200
 STATEMENT_PAGE_MOST: Final = 1000
 
+# Of a body, what the audit is told; it refuses an event with more than 256 KiB of it.
+AUDITED_BODY_OCTETS: Final = 131_072
+
 # Banks that call us.
 INBOUND_TOKEN_S: Final = 900
 # How long an expired token of theirs is kept before it is forgotten.

@@ -1,12 +1,15 @@
 """What may leave the service about an account or a secret: almost nothing.
 
 Bodies go into the audit with account numbers cut to their last four digits
-and with secrets removed. The digest of the real bytes goes beside them.
+and with secrets removed, and no more of them than the audit takes (a statement can
+be long). The digest of the real bytes goes beside them.
 """
 
 from __future__ import annotations
 
 import re
+
+from bank_adapter.limits import AUDITED_BODY_OCTETS
 
 _ACCOUNT = re.compile(
     rb'("[A-Za-z]*[Aa]ccount(?:No|Number)"\s*:\s*")([^"\\]*)(")',
@@ -38,7 +41,17 @@ def mask_body(body: bytes) -> str:
         return found[1] + masked.encode() + found[3]
 
     masked = _SECRET.sub(rb"\1***\3", _ACCOUNT.sub(account, body))
-    return masked.decode("utf-8", "replace")
+    return _cut(masked.decode("utf-8", "replace"))
+
+
+def _cut(text: str) -> str:
+    """As much as the audit takes of a body: it would refuse the whole event for the rest."""
+    octets = text.encode() if len(text) * 4 > AUDITED_BODY_OCTETS else b""
+    if len(octets) <= AUDITED_BODY_OCTETS:
+        return text
+    note = f" [{len(octets)} octets, cut here]"
+    kept = octets[: AUDITED_BODY_OCTETS - len(note)]
+    return kept.decode("utf-8", "ignore") + note
 
 
 def keep_headers(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
