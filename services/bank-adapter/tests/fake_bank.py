@@ -24,6 +24,7 @@ INTERNAL_NAME_PATH = "/openapi/v1.0/account-inquiry-internal"
 EXTERNAL_NAME_PATH = "/openapi/v2.0/account-inquiry-external"
 BILL_PATH = "/openapi/v1.0/transfer-va/inquiry-intrabank"
 NAME_PATHS = frozenset({INTERNAL_NAME_PATH, EXTERNAL_NAME_PATH, BILL_PATH})
+BALANCE_PATH = "/openapi/v1.0/balance-inquiry"
 STATEMENT_PATH = "/openapi/v1.0/bank-statement"
 
 
@@ -72,6 +73,7 @@ class FakeBank:
             STATUS_PATH: self._status,
             **dict.fromkeys(NAME_PATHS, self._name),
             STATEMENT_PATH: self._statement,
+            BALANCE_PATH: self._balance,
         }
         behaviour = self._next(step.path)
         if behaviour == "not_sent":
@@ -107,6 +109,7 @@ class FakeBank:
             STATUS_PATH: self.status_script,
             **dict.fromkeys(NAME_PATHS, self.name_script),
             STATEMENT_PATH: self.statement_script,
+            BALANCE_PATH: deque(),
         }.get(path, self.script)
         return script.popleft() if script else "good"
 
@@ -203,6 +206,19 @@ class FakeBank:
                 "sourceAccountNo": body.get("sourceAccountNo", ""),
                 "latestTransactionStatus": latest,
                 "transactionStatusDesc": "told so",
+            },
+        )
+
+    def _balance(self, step: Send, behaviour: str) -> Answer | Lost:
+        asked = json.loads(step.body)
+        money = {"value": "1000000.00", "currency": "IDR"}
+        return answer(
+            200,
+            {
+                "responseCode": "2001100",
+                "responseMessage": "Successful",
+                "accountNo": asked["accountNo"],
+                "accountInfos": [{"amount": money, "availableBalance": money}],
             },
         )
 

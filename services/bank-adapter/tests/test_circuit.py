@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from bank_adapter.application.ports.signer import NotSigned
 from bank_adapter.domain.states import State
+from bank_adapter.drivers.registry import open_driver
 from bank_adapter.limits import CIRCUIT_FAILURES
-from fake_bank import TRANSFER_PATH
-from use_cases import UseCases, open_use_cases, request
+from fake_bank import BALANCE_PATH, STATUS_PATH, TRANSFER_PATH
+from use_cases import PROFILE, UseCases, open_use_cases, request
 
 
 @pytest.fixture
@@ -120,3 +122,48 @@ async def test_clock_far_from_the_banks_sends_nothing_until_a_token_shows_it_rig
     assert (refused.state, refused.state_reason) == (State.PREPARED, "CLOCK_SKEW")
     assert settled.state is State.SETTLED
     assert messages(house) == 1
+
+
+def token_less(house: UseCases) -> None:
+    """The bank signs by RSA and knows no token, as some SNAP banks do."""
+    profile = {
+        **PROFILE,
+        "channel_id": "95051",
+        "name": "a bank without tokens",
+        "proven": False,
+        "capabilities": ["TRANSFER_INTRABANK", "TRANSFER_STATUS", "BALANCE"],
+        "token_path": "",
+        "status_path": STATUS_PATH,
+        "balance_path": BALANCE_PATH,
+        "signing": "ASYMMETRIC",
+        "transfers": {"INTRABANK": {"service_code": "17", "path": TRANSFER_PATH}},
+    }
+    bank = house.banks.find("bca")
+    house.banks.by_id["bca"] = replace(bank, driver=open_driver("snap_generic", profile))
+
+
+async def test_bank_without_tokens_shows_its_time_by_a_balance_before_anything_is_sent(
+    house: UseCases,
+) -> None:
+    token_less(house)
+    house.bank.clock_us = house.clock.now_us
+    house.bank.clock_offset_s = 600
+    first = await house.pay("INV-1")
+    refused = await house.pay("INV-2")
+    house.clock.advance(31)
+    await house.work_once()
+    still = await house.ledger.get(refused.transfer_id)
+    house.bank.clock_offset_s = 0
+    house.clock.advance(61)
+    await house.work_once()
+    settled = await house.ledger.get(refused.transfer_id)
+
+    # Only an answer shows the bank's time: the first payment was the first message.
+    assert first.state is State.SETTLED
+    assert (refused.state, refused.state_reason) == (State.PREPARED, "CLOCK_SKEW")
+    assert still is not None
+    assert (still.state, still.state_reason) == (State.PREPARED, "CLOCK_SKEW")
+    assert settled is not None
+    assert settled.state is State.SETTLED
+    paths = [step.path for step in house.bank.received]
+    assert paths == [TRANSFER_PATH, BALANCE_PATH, BALANCE_PATH, TRANSFER_PATH]

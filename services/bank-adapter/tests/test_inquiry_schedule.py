@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from bank_adapter.config import BankSettings
+from bank_adapter.domain.change import Change, bump
 from bank_adapter.domain.daily_window import DailyWindow
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.states import State
+from bank_adapter.entrypoints import contract
+from msgspec.structs import replace as replace_struct
 from servicekit.config import ConfigError, parse
 from use_cases import UseCases, open_use_cases, request
 
@@ -128,3 +131,35 @@ def test_schedule_of_a_rail_is_laid_over_that_of_the_bank() -> None:
 def test_hours_that_cannot_be_meant_stop_the_start(changes: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         bank_settings(**changes)
+
+
+@pytest.mark.parametrize("asker", ["client", "worker"])
+async def test_in_the_pause_nobody_asks_and_the_answer_says_when_it_will_be(
+    sqlite_url: str, asker: str
+) -> None:
+    async with open_use_cases(sqlite_url) as house:
+        bank = house.banks.find("bca")
+        # 07:00 in Jakarta, when the payment is made; nothing is asked until 09:00.
+        house.banks.by_id["bca"] = replace(bank, schedule=pausing("06:00-09:00"))
+        house.bank.script.append("booked_but_lost")
+        transfer = await house.pay()
+        if asker == "worker":
+            # A notification made it due at once.
+            due = replace_struct(transfer, next_action_us=house.clock.now_us())
+            await house.ledger.apply(Change(before=transfer, after=bump(due)))
+            await house.work_once()
+            answer = await house.ledger.get(transfer.transfer_id)
+        else:
+            answer = await house.inquire.execute(transfer)
+
+        assert answer is not None
+        assert answer.state is State.UNKNOWN
+        assert answer.next_action_us == us("2026-01-01T09:00")
+        told = contract.to_message(answer)
+        assert told.next_inquiry_time.ToMicroseconds() == answer.next_action_us
+        assert not house.bank.asked.is_set()
+
+        house.clock.advance(2 * 3600)
+        settled = await house.inquire.execute(answer)
+        assert settled.state is State.SETTLED
+        assert not contract.to_message(settled).HasField("next_inquiry_time")

@@ -56,6 +56,7 @@ async def port(house: UseCases, pki: dict[str, TLSSettings], tmp_path: Path) -> 
         tokens=house.tokens,
         identifiers=identifiers,
         clock=house.clock,
+        clock_watch=house.ask._clock_watch,
     )
     servicer = OperatorServicer(
         evidence=GatherEvidence(

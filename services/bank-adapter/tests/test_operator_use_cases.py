@@ -50,6 +50,7 @@ def gatherer(house: UseCases) -> GatherEvidence:
         tokens=house.tokens,
         identifiers=house.create._identifiers,
         clock=house.clock,
+        clock_watch=house.ask._clock_watch,
     )
     return GatherEvidence(
         ledger=house.ledger,

@@ -59,7 +59,7 @@ PROFILE = {
 }
 
 
-_SENDING_ONLY = frozenset({"ownership", "circuits", "clock_watch"})
+_SENDING_ONLY = frozenset({"ownership", "circuits"})
 
 
 class FakeOwnership:
@@ -205,9 +205,9 @@ def join(
         "circuits": circuits,
         "clock_watch": watch,
     }
-    send = SendPayment(**talking)
     asking = {name: talking[name] for name in talking if name not in _SENDING_ONLY}
     ask = AskAboutAccounts(**asking)
+    send = SendPayment(ask=ask, **talking)
     inquire = InquireTransfer(prove_absence=ProveAbsence(ask=ask, clock=clock), **talking)
     guards = {"circuits": circuits, "check_name": CheckName(ask), **policies}
     create = CreateTransfer(send_payment=send, banks=banks, **guards, **shared)

@@ -208,17 +208,17 @@ def _furnish(on: _Ground) -> House:
         "banks": on.banks,
         "converser": on.converser,
         "tokens": on.tokens,
+        "clock_watch": on.clock_watch,
         **shared,
     }
     sending: dict[str, Any] = {
         "ownership": on.ownership,
         "circuits": circuits,
-        "clock_watch": on.clock_watch,
         "reached": on.reached,
         **talking,
     }
     ask = AskAboutAccounts(**talking)
-    send_payment = SendPayment(**sending)
+    send_payment = SendPayment(ask=ask, **sending)
     inquire = InquireTransfer(prove_absence=ProveAbsence(ask=ask, clock=clock), **sending)
     inbound_store = SQLInboundStore(on.writer, on.reader)
     calling: dict[str, Any] = {

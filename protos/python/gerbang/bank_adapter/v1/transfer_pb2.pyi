@@ -125,6 +125,7 @@ class Transfer(_message.Message):
     TRANSACTION_PURPOSE_FIELD_NUMBER: _builtins.int
     NETWORK_REFERENCE_NO_FIELD_NUMBER: _builtins.int
     RECONCILE_TIME_FIELD_NUMBER: _builtins.int
+    NEXT_INQUIRY_TIME_FIELD_NUMBER: _builtins.int
     transfer_id: _builtins.str
     state: Global___Transfer.State.ValueType
     state_reason: _builtins.str
@@ -197,6 +198,10 @@ class Transfer(_message.Message):
         banks whose statements are not read.
         """
 
+    @_builtins.property
+    def next_inquiry_time(self) -> _timestamp_pb2.Timestamp:
+        """When the bank is asked about it next; unset when it is not."""
+
     def __init__(
         self,
         *,
@@ -233,10 +238,11 @@ class Transfer(_message.Message):
         transaction_purpose: _builtins.str = ...,
         network_reference_no: _builtins.str = ...,
         reconcile_time: _timestamp_pb2.Timestamp | None = ...,
+        next_inquiry_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "create_time", b"create_time", "reconcile_time", b"reconcile_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "create_time", b"create_time", "next_inquiry_time", b"next_inquiry_time", "reconcile_time", b"reconcile_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "attempts", b"attempts", "bank", b"bank", "bank_partner_reference_no", b"bank_partner_reference_no", "bank_reference_no", b"bank_reference_no", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "beneficiary_name_check", b"beneficiary_name_check", "create_time", b"create_time", "economic_activity", b"economic_activity", "events", b"events", "network_reference_no", b"network_reference_no", "partner_reference_no", b"partner_reference_no", "possible_duplicate_of", b"possible_duplicate_of", "purpose_code", b"purpose_code", "rail", b"rail", "rail_reason", b"rail_reason", "reconcile_time", b"reconcile_time", "remark", b"remark", "replayed", b"replayed", "response_code", b"response_code", "response_message", b"response_message", "source_account_no", b"source_account_no", "state", b"state", "state_reason", b"state_reason", "transaction_purpose", b"transaction_purpose", "transfer_id", b"transfer_id", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "attempts", b"attempts", "bank", b"bank", "bank_partner_reference_no", b"bank_partner_reference_no", "bank_reference_no", b"bank_reference_no", "beneficiary_account_name", b"beneficiary_account_name", "beneficiary_account_no", b"beneficiary_account_no", "beneficiary_address", b"beneficiary_address", "beneficiary_bank_code", b"beneficiary_bank_code", "beneficiary_customer_residence", b"beneficiary_customer_residence", "beneficiary_customer_type", b"beneficiary_customer_type", "beneficiary_email", b"beneficiary_email", "beneficiary_name_check", b"beneficiary_name_check", "create_time", b"create_time", "economic_activity", b"economic_activity", "events", b"events", "network_reference_no", b"network_reference_no", "next_inquiry_time", b"next_inquiry_time", "partner_reference_no", b"partner_reference_no", "possible_duplicate_of", b"possible_duplicate_of", "purpose_code", b"purpose_code", "rail", b"rail", "rail_reason", b"rail_reason", "reconcile_time", b"reconcile_time", "remark", b"remark", "replayed", b"replayed", "response_code", b"response_code", "response_message", b"response_message", "source_account_no", b"source_account_no", "state", b"state", "state_reason", b"state_reason", "transaction_purpose", b"transaction_purpose", "transfer_id", b"transfer_id", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -106,7 +106,8 @@ class TransferServiceServicer:
 
     def InquireTransfer(self, request, context):
         """Asks the bank now and answers with the transfer as it is afterwards.
-        Changes nothing while the transfer is being sent or is final.
+        Changes nothing while the transfer is being sent or is final. While the bank
+        closes its day it is not asked: `next_inquiry_time` says when it will be.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -58,7 +58,8 @@ class TransferServiceStub:
     """
     InquireTransfer: _grpc.UnaryUnaryMultiCallable[_transfer_service_pb2.InquireTransferRequest, _transfer_pb2.Transfer]
     """Asks the bank now and answers with the transfer as it is afterwards.
-    Changes nothing while the transfer is being sent or is final.
+    Changes nothing while the transfer is being sent or is final. While the bank
+    closes its day it is not asked: `next_inquiry_time` says when it will be.
     """
     CancelTransfer: _grpc.UnaryUnaryMultiCallable[_transfer_service_pb2.CancelTransferRequest, _transfer_pb2.Transfer]
     """Cancels a transfer while no attempt is open. ABORTED (TRANSFER_STATE)
@@ -94,7 +95,8 @@ class TransferServiceAsyncStub(TransferServiceStub):
     """
     InquireTransfer: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.InquireTransferRequest, _transfer_pb2.Transfer]  # type: ignore[assignment]
     """Asks the bank now and answers with the transfer as it is afterwards.
-    Changes nothing while the transfer is being sent or is final.
+    Changes nothing while the transfer is being sent or is final. While the bank
+    closes its day it is not asked: `next_inquiry_time` says when it will be.
     """
     CancelTransfer: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.CancelTransferRequest, _transfer_pb2.Transfer]  # type: ignore[assignment]
     """Cancels a transfer while no attempt is open. ABORTED (TRANSFER_STATE)
@@ -151,7 +153,8 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transfer_pb2.Transfer, _abc.Awaitable[_transfer_pb2.Transfer]]:
         """Asks the bank now and answers with the transfer as it is afterwards.
-        Changes nothing while the transfer is being sent or is final.
+        Changes nothing while the transfer is being sent or is final. While the bank
+        closes its day it is not asked: `next_inquiry_time` says when it will be.
         """
 
     @_abc_1.abstractmethod

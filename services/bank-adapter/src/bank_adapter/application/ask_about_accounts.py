@@ -14,6 +14,7 @@ from typing import TypeVar
 from servicekit.clock import Clock
 
 from bank_adapter.application.bank import Bank, Banks, UnknownBankError
+from bank_adapter.application.clock_watch import ClockWatch
 from bank_adapter.application.converse import Converser, Outcome
 from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger
@@ -99,7 +100,9 @@ class AskAboutAccounts:
         tokens: Tokens,
         identifiers: Identifiers,
         clock: Clock,
+        clock_watch: ClockWatch,
     ) -> None:
+        self._clock_watch = clock_watch
         self._banks = banks
         self._ledger = ledger
         self._converser = converser
@@ -274,6 +277,7 @@ class AskAboutAccounts:
             timeout_s=timeout_s,
             before_first_byte=lambda: None,
         )
+        self._clock_watch.saw(bank.identity, outcome.answer)
         reading = outcome.result.reading if outcome.result is not None else outcome.failure
         if reading is None:
             raise AssertionError("a conversation ends with a result or a failure")

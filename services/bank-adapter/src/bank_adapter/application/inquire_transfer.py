@@ -80,11 +80,17 @@ class InquireTransfer:
     async def execute(self, transfer: Transfer) -> Transfer:
         """The transfer after the round; unchanged unless it may be inquired.
 
+        In the hours in which the bank closes its day it is not asked; the
+        transfer then says when it will be (`next_action_us`).
         Raises OvertakenError when another process asks or moves it meanwhile.
         """
         if transfer.state not in INQUIRED and not is_questioned(transfer):
             return transfer
         bank = self._banks.find(transfer.bank)
+        schedule = bank.schedule_of(transfer.order.rail)
+        pause_us = schedule.pause_until_us(self._clock.now_us())
+        if pause_us is not None:
+            return await self._wait(transfer, pause_us)
         messages = [
             attempt
             for attempt in await self._ledger.attempts(transfer.transfer_id)
@@ -103,6 +109,14 @@ class InquireTransfer:
             # Moved, or to be asked anew: what was read may be older than that.
             raise OvertakenError
         return await self._conclude(transfer, readings, bank)
+
+    async def _wait(self, transfer: Transfer, until_us: int) -> Transfer:
+        """The bank closes its day: whoever asks, it is asked afterwards."""
+        if transfer.next_action_us == until_us:
+            return transfer
+        postponed = claim(transfer, until_us=until_us)
+        await self._ledger.apply(postponed)
+        return postponed.after
 
     async def _ask(
         self, transfer: Transfer, about: Attempt, bank: Bank

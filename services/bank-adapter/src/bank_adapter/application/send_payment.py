@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from servicekit.clock import Clock
 from servicekit.log import get_logger
 
+from bank_adapter.application.ask_about_accounts import AskAboutAccounts, Asker, BankSaidNoError
 from bank_adapter.application.bank import Bank, Banks
 from bank_adapter.application.circuits import Circuits
 from bank_adapter.application.clock_watch import ClockWatch
@@ -27,6 +28,7 @@ from bank_adapter.application.ports.ledger import (
     UnavailableError,
 )
 from bank_adapter.application.ports.ownership import Ownership
+from bank_adapter.application.ports.token_store import StoredToken
 from bank_adapter.application.records import ACTOR, attempt_finished, state_changed
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.tokens import NoTokenError, Tokens
@@ -34,11 +36,12 @@ from bank_adapter.domain.attempt import Attempt, AttemptKind, result_of
 from bank_adapter.domain.bank_day import bank_day, jakarta
 from bank_adapter.domain.change import Change
 from bank_adapter.domain.order import PaymentOrder
+from bank_adapter.domain.rail_choice import UnsupportedRailError
 from bank_adapter.domain.sending import conclude_sending, open_sending, postpone
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
 from bank_adapter.domain.verdict import Reading, Verdict
-from bank_adapter.drivers.protocol import Envelope
+from bank_adapter.drivers.protocol import Envelope, InvalidOrderError
 from bank_adapter.limits import (
     CONCLUDE_RETRY_FIRST_S,
     CONCLUDE_RETRY_MOST_S,
@@ -65,6 +68,7 @@ class SendPayment:
         *,
         banks: Banks,
         ledger: Ledger,
+        ask: AskAboutAccounts,
         converser: Converser,
         tokens: Tokens,
         identifiers: Identifiers,
@@ -74,6 +78,7 @@ class SendPayment:
         clock_watch: ClockWatch,
         reached: Reached = nowhere,
     ) -> None:
+        self._ask = ask
         self._circuits = circuits
         self._clock_watch = clock_watch
         self._banks = banks
@@ -192,13 +197,9 @@ class SendPayment:
         try:
             token = await self._tokens.current(bank)
             if self._clock_watch.skewed(bank.identity):
-                stale = self._clock_watch.stale(bank.identity)
-                if stale and bank.driver.needs_token:
-                    await self._tokens.give_up(bank, token)
-                    token = await self._tokens.current(bank)
-                # Without a token to ask for, one payment now and then shows the bank's time.
-                looking = stale and not bank.driver.needs_token
-                if self._clock_watch.skewed(bank.identity) and not looking:
+                if self._clock_watch.stale(bank.identity):
+                    token = await self._look_at_clock(transfer, bank, token)
+                if self._clock_watch.skewed(bank.identity):
                     skewed = Reading(verdict=Verdict.NOT_SENT, reason="CLOCK_SKEW", alarm=True)
                     return Crossing(reading=skewed)
         except NoTokenError as no_token:
@@ -223,6 +224,31 @@ class SendPayment:
         if reading.verdict is Verdict.REFUSED_TOKEN:
             await self._tokens.give_up(bank, token)
         return Crossing(reading=reading, outcome=outcome)
+
+    async def _look_at_clock(
+        self, transfer: Transfer, bank: Bank, token: StoredToken
+    ) -> StoredToken:
+        """Lets the bank show its time by a message that moves no money; the token to go on with.
+
+        Where there is no token to ask for, the source account's balance is; a
+        bank that offers neither shows its time in its answers to inquiries.
+        Raises NoTokenError.
+        """
+        if bank.driver.needs_token:
+            await self._tokens.give_up(bank, token)
+            return await self._tokens.current(bank)
+        account_no = transfer.order.source_account_no
+        asker = Asker(
+            client_id=transfer.client_id,
+            allowed_accounts=frozenset({f"{bank.bank_id}:{account_no}"}),
+            trace_id=transfer.trace_id,
+            operator=ACTOR,
+        )
+        try:
+            await self._ask.balance(asker, bank_id=bank.bank_id, account_no=account_no)
+        except (BankSaidNoError, InvalidOrderError, UnsupportedRailError) as error:
+            log.info("no balance shows the bank's time", reason=type(error).__name__)
+        return token
 
     async def conclude(self, transfer: Transfer, attempt: Attempt, crossing: Crossing) -> Transfer:
         """Makes the end durable, however often the database must be asked.

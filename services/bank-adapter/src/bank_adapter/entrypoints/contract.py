@@ -16,9 +16,10 @@ from servicekit.call import Call
 from bank_adapter.application.ports.ledger import PagePosition
 from bank_adapter.application.transfer_request import InvalidFieldError, TransferRequest
 from bank_adapter.domain.attempt import Attempt
+from bank_adapter.domain.late_rejection import is_questioned
 from bank_adapter.domain.money import InvalidMoneyError, Money
 from bank_adapter.domain.rail import Rail
-from bank_adapter.domain.states import PUBLIC, State
+from bank_adapter.domain.states import INQUIRED, PUBLIC, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.drivers.protocol import BalanceReading
 from bank_adapter.limits import PAGE_DEFAULT, PAGE_MOST
@@ -101,6 +102,9 @@ def to_message(
         replayed=replayed,
         possible_duplicate_of=transfer.possible_duplicate_of,
         beneficiary_name_check=transfer.beneficiary_name_check,
+        next_inquiry_time=to_timestamp(transfer.next_action_us)
+        if transfer.next_action_us and (transfer.state in INQUIRED or is_questioned(transfer))
+        else None,
         reconcile_time=to_timestamp(transfer.reconciled_us) if transfer.reconciled_us else None,
         attempts=[to_attempt(attempt) for attempt in attempts],
         events=[_event(event) for event in events],
