@@ -46,7 +46,12 @@ RTGS = replace(
     beneficiary_type="2",
     remark="INV 1",
 )
-VIRTUAL = replace(BIFAST, rail=Rail.VIRTUAL_ACCOUNT, beneficiary_account_no="   12345081234567890")
+VIRTUAL = replace(
+    BIFAST,
+    rail=Rail.VIRTUAL_ACCOUNT,
+    beneficiary_account_no="   12345081234567890",
+    beneficiary_bank_code="",
+)
 
 
 def rendered(order: PaymentOrder) -> dict[str, Any]:
@@ -202,6 +207,13 @@ def test_virtual_account_of_a_wrong_shape_is_refused(number: str):
     with pytest.raises(InvalidOrderError) as refused:
         DRIVER.check(replace(VIRTUAL, beneficiary_account_no=number))
     assert refused.value.field == "beneficiaryAccountNo"
+
+
+def test_virtual_account_is_at_bca_and_at_no_other_bank():
+    DRIVER.check(replace(VIRTUAL, beneficiary_bank_code="014"))
+    with pytest.raises(InvalidOrderError, match="VIRTUAL_ACCOUNT stays inside") as refused:
+        DRIVER.check(replace(VIRTUAL, beneficiary_bank_code="BRINIDJA"))
+    assert refused.value.field == "beneficiaryBankCode"
 
 
 @pytest.mark.parametrize("key", ["virtualAccountData", "virtualAccountdata"])

@@ -10,7 +10,7 @@ failure means for the money is the same for every bank.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -106,6 +106,11 @@ SignStep = SignToken | SignTransaction | SignTransactionAsymmetric | SignLegacy 
 Step = SignStep | Send
 Reply = Signature | Answer
 Conversation = Generator[Step, Reply, ResultT]
+
+
+def read_by(talk: Conversation[Answer], read: Callable[[Answer], ResultT]) -> Conversation[ResultT]:
+    """The same talk, ended by what is read from its answer."""
+    return read((yield from talk))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

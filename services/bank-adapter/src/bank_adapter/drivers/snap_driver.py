@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeVar
 
 from bank_adapter.domain.bank_code import is_one_of
-from bank_adapter.domain.conversation import Answer, Conversation, WireMessage
+from bank_adapter.domain.conversation import Answer, Conversation, WireMessage, read_by
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability, Rail
@@ -269,12 +269,7 @@ class SNAPDriver:
             access_token=envelope.access_token,
             at=envelope.at,
         )
-        return _read(talk, read)
-
-
-def _read(talk: Conversation[Answer], read: Callable[[Answer], ResultT]) -> Conversation[ResultT]:
-    answer = yield from talk
-    return read(answer)
+        return read_by(talk, read)
 
 
 def _offered(service: ResultT | None, capability: Capability) -> ResultT:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from datetime import date
 
 from bank_adapter.domain.money import Money
-from bank_adapter.domain.order import PaymentOrder
+from bank_adapter.domain.rail import Rail
 
 _PLAIN = re.compile(r"[A-Za-z0-9 ]*", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
@@ -85,18 +85,6 @@ def email(field: str, value: str, *, limit: int) -> None:
         raise InvalidOrderError(field, f"must be one e-mail address of at most {limit} characters")
 
 
-def customer(order: PaymentOrder) -> None:
-    """Where the beneficiary lives and what it is; SKN and RTGS ask for both."""
-    if order.beneficiary_residence not in ("1", "2"):
-        raise InvalidOrderError(
-            "beneficiaryCustomerResidence", "must be 1 (Indonesia) or 2 (abroad)"
-        )
-    if order.beneficiary_type not in ("1", "2", "3"):
-        raise InvalidOrderError(
-            "beneficiaryCustomerType", "must be 1 (individual), 2 (corporation) or 3 (government)"
-        )
-
-
 def amount(value: Money, *, currencies: Collection[str]) -> None:
     """More than nothing, in a currency that the bank moves."""
     if value.currency not in currencies:
@@ -104,3 +92,9 @@ def amount(value: Money, *, currencies: Collection[str]) -> None:
         raise InvalidOrderError("amount.currency", f"must be one of {allowed} for this bank")
     if value.minor == 0:
         raise InvalidOrderError("amount.value", "must be more than zero")
+
+
+def within(value: Money, *, limit_minor: int, rail: Rail) -> None:
+    """The rail's upper limit at this bank."""
+    if value.minor > limit_minor:
+        raise InvalidOrderError("amount.value", f"is over the limit of {rail.value} at this bank")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from bank_adapter.domain.bank_code import is_one_of
-from bank_adapter.domain.conversation import Answer, Conversation, WireMessage
+from bank_adapter.domain.conversation import Answer, Conversation, WireMessage, read_by
 from bank_adapter.domain.money import Money
 from bank_adapter.domain.order import PaymentOrder, SentOrder
 from bank_adapter.domain.rail import Capability, Rail
@@ -146,9 +146,4 @@ class BCALegacyDriver:
     def _ask(
         self, message: WireMessage, envelope: Envelope, read: Callable[[Answer], ResultT]
     ) -> Conversation[ResultT]:
-        return _read(exchange(message, profile=self._profile, envelope=envelope), read)
-
-
-def _read(talk: Conversation[Answer], read: Callable[[Answer], ResultT]) -> Conversation[ResultT]:
-    answer = yield from talk
-    return read(answer)
+        return read_by(exchange(message, profile=self._profile, envelope=envelope), read)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
@@ -20,10 +19,9 @@ from bank_adapter.drivers.bca_legacy.fields import check_common, remarks, transa
 from bank_adapter.drivers.bca_legacy.intrabank import echoes
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
-from bank_adapter.snap import body, text, timestamp
+from bank_adapter.snap import beneficiary, body, text, timestamp
 from bank_adapter.snap.echo import compared
 from bank_adapter.snap.reply import read_object, reference
-from bank_adapter.snap.text import InvalidOrderError
 
 # transfer_type, and the number that SNAP gives the same service.
 TRANSFER_TYPES: Mapping[Rail, str] = MappingProxyType(
@@ -42,22 +40,16 @@ class Interbank:
         """Raises InvalidOrderError for what BCA would refuse."""
         profile = self.profile
         check_common(profile, order)
-        text.require("beneficiaryAccountName", order.beneficiary_account_name)
-        text.free_text(
-            "beneficiaryAccountName", order.beneficiary_account_name, limit=profile.name_characters
+        beneficiary.elsewhere(
+            order, own_bank_codes=profile.own_bank_codes, name_characters=profile.name_characters
         )
         text.account(
             "beneficiaryAccountNo",
             order.beneficiary_account_no,
             limit=profile.other_account_characters,
         )
-        text.require("beneficiaryBankCode", order.beneficiary_bank_code)
         profile.bank_codes.write(order.beneficiary_bank_code)
-        if is_one_of(order.beneficiary_bank_code, profile.own_bank_codes):
-            raise InvalidOrderError(
-                "beneficiaryBankCode", "is this bank itself; use the rail INTRABANK"
-            )
-        text.customer(order)
+        beneficiary.customer(order)
         text.email("beneficiaryEmail", order.beneficiary_email, limit=profile.email_characters)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import Answer, WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.verdict import Reading, Verdict
 from bank_adapter.drivers.bca_legacy.fields import check_common, remarks, transaction_id
 from bank_adapter.drivers.bca_legacy.profile import BCALegacyProfile
 from bank_adapter.drivers.bca_legacy.signals import SUCCESS, failure
-from bank_adapter.snap import body, text, timestamp
+from bank_adapter.snap import beneficiary, body, text, timestamp
 from bank_adapter.snap.echo import Echo, compared
 from bank_adapter.snap.reply import read_object, reference
 from bank_adapter.snap.reply import text as text_of
-from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "17"
 
@@ -32,11 +30,7 @@ class Intrabank:
         text.exact_digits(
             "beneficiaryAccountNo", order.beneficiary_account_no, digits=profile.account_digits
         )
-        code = order.beneficiary_bank_code
-        if code and not is_one_of(code, profile.own_bank_codes):
-            raise InvalidOrderError(
-                "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
-            )
+        beneficiary.inside(order, own_bank_codes=profile.own_bank_codes)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)

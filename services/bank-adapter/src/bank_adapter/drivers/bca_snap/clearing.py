@@ -12,9 +12,9 @@ from datetime import datetime
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
-from bank_adapter.drivers.bca_snap.fields import check_common, check_limit, check_other_bank
+from bank_adapter.drivers.bca_snap.fields import check_common, check_other_bank
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.snap import body, echo, text, timestamp
+from bank_adapter.snap import beneficiary, body, echo, text, timestamp
 
 RTGS, SKN = "22", "23"
 
@@ -31,12 +31,9 @@ class Clearing:
         check_common(profile, order)
         check_other_bank(profile, order, account_limit=profile.other_account_characters)
         if order.rail is Rail.SKN:
-            check_limit(order, limit_minor=profile.skn_limit_minor)
-        text.require("beneficiaryAddress", order.beneficiary_address)
-        text.free_text(
-            "beneficiaryAddress", order.beneficiary_address, limit=profile.address_characters
-        )
-        text.customer(order)
+            text.within(order.amount, limit_minor=profile.skn_limit_minor, rail=order.rail)
+        beneficiary.address(order, limit=profile.address_characters)
+        beneficiary.customer(order)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.snap import text
-from bank_adapter.snap.text import InvalidOrderError
+from bank_adapter.snap import beneficiary, text
 
 
 def check_common(profile: BCASnapProfile, order: PaymentOrder) -> None:
@@ -22,21 +20,7 @@ def check_common(profile: BCASnapProfile, order: PaymentOrder) -> None:
 
 def check_other_bank(profile: BCASnapProfile, order: PaymentOrder, *, account_limit: int) -> None:
     """Name, number and bank of a beneficiary elsewhere."""
-    text.require("beneficiaryAccountName", order.beneficiary_account_name)
-    text.free_text(
-        "beneficiaryAccountName", order.beneficiary_account_name, limit=profile.name_characters
+    beneficiary.elsewhere(
+        order, own_bank_codes=profile.own_bank_codes, name_characters=profile.name_characters
     )
     text.account("beneficiaryAccountNo", order.beneficiary_account_no, limit=account_limit)
-    text.require("beneficiaryBankCode", order.beneficiary_bank_code)
-    if is_one_of(order.beneficiary_bank_code, profile.own_bank_codes):
-        raise InvalidOrderError(
-            "beneficiaryBankCode", "is this bank itself; use the rail INTRABANK"
-        )
-
-
-def check_limit(order: PaymentOrder, *, limit_minor: int) -> None:
-    """The rail's upper limit."""
-    if order.amount.minor > limit_minor:
-        raise InvalidOrderError(
-            "amount.value", f"is over the limit of {order.rail.value} at this bank"
-        )

@@ -12,9 +12,9 @@ from datetime import datetime
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.domain.rail import Rail
-from bank_adapter.drivers.bca_snap.fields import check_common, check_limit, check_other_bank
+from bank_adapter.drivers.bca_snap.fields import check_common, check_other_bank
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.snap import body, echo, timestamp
+from bank_adapter.snap import body, echo, text, timestamp
 from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "18"
@@ -34,11 +34,11 @@ class Interbank:
         check_common(profile, order)
         if order.rail is Rail.BIFAST:
             check_other_bank(profile, order, account_limit=profile.other_account_characters)
-            check_limit(order, limit_minor=profile.bifast_limit_minor)
+            text.within(order.amount, limit_minor=profile.bifast_limit_minor, rail=order.rail)
             self._purpose(order)
         else:
             check_other_bank(profile, order, account_limit=profile.online_account_characters)
-            check_limit(order, limit_minor=profile.online_limit_minor)
+            text.within(order.amount, limit_minor=profile.online_limit_minor, rail=order.rail)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)

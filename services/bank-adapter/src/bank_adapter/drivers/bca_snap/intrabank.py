@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.bca_snap.fields import check_common
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.snap import body, echo, text, timestamp
+from bank_adapter.snap import beneficiary, body, echo, text, timestamp
 from bank_adapter.snap.text import InvalidOrderError
 
 SERVICE_CODE = "17"
@@ -31,11 +30,7 @@ class Intrabank:
         text.exact_digits(
             "beneficiaryAccountNo", order.beneficiary_account_no, digits=profile.account_digits
         )
-        code = order.beneficiary_bank_code
-        if code and not is_one_of(code, profile.own_bank_codes):
-            raise InvalidOrderError(
-                "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
-            )
+        beneficiary.inside(order, own_bank_codes=profile.own_bank_codes)
         text.free_text(
             "economicActivity", order.economic_activity, limit=profile.activity_characters
         )

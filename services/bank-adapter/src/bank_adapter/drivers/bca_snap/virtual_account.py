@@ -15,7 +15,7 @@ from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.bca_snap.fields import check_common
 from bank_adapter.drivers.bca_snap.profile import BCASnapProfile
-from bank_adapter.snap import body, echo, text, timestamp
+from bank_adapter.snap import beneficiary, body, echo, text, timestamp
 from bank_adapter.snap.account import AccountQuestion
 from bank_adapter.snap.text import InvalidOrderError
 
@@ -34,6 +34,7 @@ class VirtualAccount:
         """Raises InvalidOrderError for what BCA would refuse."""
         profile = self.profile
         check_common(profile, order)
+        beneficiary.inside(order, own_bank_codes=profile.own_bank_codes)
         text.email(
             "beneficiaryEmail",
             order.beneficiary_email,

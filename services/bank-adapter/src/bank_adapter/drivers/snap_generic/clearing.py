@@ -7,9 +7,9 @@ from datetime import datetime
 
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
-from bank_adapter.drivers.snap_generic.fields import check_common, check_other_bank, message
+from bank_adapter.drivers.snap_generic.fields import check_common, message
 from bank_adapter.drivers.snap_generic.profile import GenericProfile, TransferSpec
-from bank_adapter.snap import body, echo, text, timestamp
+from bank_adapter.snap import beneficiary, body, echo, timestamp
 
 RTGS, SKN = "22", "23"
 
@@ -22,12 +22,13 @@ class Clearing:
     def check(self, order: PaymentOrder) -> None:
         """Raises InvalidOrderError for what the profile says the bank refuses."""
         check_common(self.profile, self.spec, order)
-        check_other_bank(self.profile, order)
-        text.require("beneficiaryAddress", order.beneficiary_address)
-        text.free_text(
-            "beneficiaryAddress", order.beneficiary_address, limit=self.profile.address_characters
+        beneficiary.elsewhere(
+            order,
+            own_bank_codes=self.profile.own_bank_codes,
+            name_characters=self.profile.name_characters,
         )
-        text.customer(order)
+        beneficiary.address(order, limit=self.profile.address_characters)
+        beneficiary.customer(order)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
-from bank_adapter.drivers.snap_generic.fields import check_common, check_other_bank, message
+from bank_adapter.drivers.snap_generic.fields import check_common, message
 from bank_adapter.drivers.snap_generic.profile import GenericProfile, TransferSpec
-from bank_adapter.snap import body, echo, timestamp
+from bank_adapter.snap import beneficiary, body, echo, timestamp
 
 SERVICE_CODE = "18"
 
@@ -22,7 +22,11 @@ class Interbank:
     def check(self, order: PaymentOrder) -> None:
         """Raises InvalidOrderError for what the profile says the bank refuses."""
         check_common(self.profile, self.spec, order)
-        check_other_bank(self.profile, order)
+        beneficiary.elsewhere(
+            order,
+            own_bank_codes=self.profile.own_bank_codes,
+            name_characters=self.profile.name_characters,
+        )
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)

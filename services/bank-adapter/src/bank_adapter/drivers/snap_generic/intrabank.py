@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bank_adapter.domain.bank_code import is_one_of
 from bank_adapter.domain.conversation import WireMessage
 from bank_adapter.domain.order import PaymentOrder
 from bank_adapter.drivers.snap_generic.fields import check_common, message
 from bank_adapter.drivers.snap_generic.profile import GenericProfile, TransferSpec
-from bank_adapter.snap import body, echo, timestamp
-from bank_adapter.snap.text import InvalidOrderError
+from bank_adapter.snap import beneficiary, body, echo, timestamp
 
 SERVICE_CODE = "17"
 
@@ -26,11 +24,7 @@ class Intrabank:
     def check(self, order: PaymentOrder) -> None:
         """Raises InvalidOrderError for what the profile says the bank refuses."""
         check_common(self.profile, self.spec, order)
-        code = order.beneficiary_bank_code
-        if code and not is_one_of(code, self.profile.own_bank_codes):
-            raise InvalidOrderError(
-                "beneficiaryBankCode", "is another bank's; INTRABANK stays inside this bank"
-            )
+        beneficiary.inside(order, own_bank_codes=self.profile.own_bank_codes)
 
     def render(self, order: PaymentOrder, *, at: datetime) -> WireMessage:
         self.check(order)
