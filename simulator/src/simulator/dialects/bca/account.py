@@ -1,6 +1,7 @@
 """Services 11 (balance) and 15 (name of an account inside the bank)."""
 
 from simulator import fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import AccountStatus
 from simulator.dialects.bca.grammar import GRAMMAR
@@ -66,18 +67,14 @@ def _balance(bank: Bank, call: Call) -> Reply:
         "holdAmount": money.document(0, account.currency),
         "availableBalance": available,
     }
-    return Reply(
-        200,
-        {
-            "responseCode": "2001100",
-            "responseMessage": "Successful",
-            "referenceNo": bank.references.balance(call.received_us),
-            "partnerReferenceNo": call.document["partnerReferenceNo"],
-            "accountNo": account.number,
-            "name": account.name,
-            "accountInfos": infos if bank.rules.account_infos_as_object else [infos],
-        },
-    )
+    body = {
+        "referenceNo": bank.references.balance(call.received_us),
+        "partnerReferenceNo": call.document["partnerReferenceNo"],
+        "accountNo": account.number,
+        "name": account.name,
+        "accountInfos": infos if bank.rules.account_infos_as_object else [infos],
+    }
+    return coded(200, "11", body)
 
 
 def _inquiry(bank: Bank, call: Call) -> Reply:
@@ -88,14 +85,10 @@ def _inquiry(bank: Bank, call: Call) -> Reply:
     if account.status is not AccountStatus.ACTIVE:
         raise Refused(403, "18")
     bank.note_inquiry(call.partner.client_id, call.document["partnerReferenceNo"], number)
-    return Reply(
-        200,
-        {
-            "responseCode": "2001500",
-            "responseMessage": "Successful",
-            "referenceNo": bank.references.transfer(call.received_us),
-            "partnerReferenceNo": call.document["partnerReferenceNo"],
-            "beneficiaryAccountName": account.name[:_NAME_SHOWN],
-            "beneficiaryAccountNo": number,
-        },
-    )
+    body = {
+        "referenceNo": bank.references.transfer(call.received_us),
+        "partnerReferenceNo": call.document["partnerReferenceNo"],
+        "beneficiaryAccountName": account.name[:_NAME_SHOWN],
+        "beneficiaryAccountNo": number,
+    }
+    return coded(200, "15", body)

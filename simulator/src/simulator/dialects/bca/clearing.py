@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 
 from simulator import fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import Limits
-from simulator.dialects.bca.answers import coded
 from simulator.dialects.bca.grammar import GRAMMAR
 from simulator.exchange import Call, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service

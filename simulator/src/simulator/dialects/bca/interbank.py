@@ -6,9 +6,9 @@ Only accounts that the configuration lists exist at other banks.
 import re
 
 from simulator import codes, fields, money
+from simulator.answers import coded, payment_reply
 from simulator.bank import Bank
 from simulator.config import Limits, OtherBankAccount
-from simulator.dialects.bca.answers import coded, payment_reply
 from simulator.dialects.bca.grammar import GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service

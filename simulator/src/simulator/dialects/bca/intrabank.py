@@ -3,9 +3,9 @@
 import re
 
 from simulator import fields, money
+from simulator.answers import payment_reply
 from simulator.bank import Bank
 from simulator.config import Limits
-from simulator.dialects.bca.answers import payment_reply
 from simulator.dialects.bca.grammar import GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service

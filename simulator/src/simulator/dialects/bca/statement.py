@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from simulator import codes, fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.clock import DAY_US, jakarta_day, parse_instant, snap_timestamp
 from simulator.dialects.bca.account import own_account
-from simulator.dialects.bca.answers import coded
 from simulator.dialects.bca.grammar import GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service

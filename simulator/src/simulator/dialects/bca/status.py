@@ -6,6 +6,7 @@ BCA remembers 31 days and answers 404/01 for what it does not know.
 import re
 
 from simulator import fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.clock import DAY_US, jakarta_day, parse_instant
 from simulator.dialects.bca.grammar import GRAMMAR
@@ -63,11 +64,10 @@ def _status(bank: Bank, call: Call) -> Reply:
     shown = call.plan.status_shown if call.plan is not None else ""
     status = shown or instruction.status
     reference_no = instruction.reference_no if status in {SUCCESS, PENDING} else ""
-    return Reply(
+    return coded(
         200,
+        "36",
         {
-            "responseCode": "2003600",
-            "responseMessage": "Successful",
             "originalReferenceNo": reference_no if status == SUCCESS else "",
             "originalPartnerReferenceNo": order.partner_reference_no,
             "originalExternalId": instruction.external_id,

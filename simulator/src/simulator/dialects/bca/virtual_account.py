@@ -7,9 +7,9 @@ blanks belong to it. A payment is always answered 202 and told by service 36.
 import re
 
 from simulator import fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import Limits, VirtualAccount
-from simulator.dialects.bca.answers import coded
 from simulator.dialects.bca.grammar import GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service

@@ -3,6 +3,7 @@
 import re
 
 from simulator import fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import AccountStatus
 from simulator.dialects.paydia.grammar import BASE, GRAMMAR
@@ -80,18 +81,14 @@ def _balance(bank: Bank, call: Call) -> Reply:
         "availableBalance": available,
         "status": "0001",
     }
-    return Reply(
-        200,
-        {
-            "responseCode": "2001100",
-            "responseMessage": "Successful",
-            "referenceNo": bank.references.balance(call.received_us),
-            "partnerReferenceNo": fields.member(call.document, "partnerReferenceNo"),
-            "accountNo": account.number,
-            "name": account.name,
-            "accountInfos": infos if bank.rules.account_infos_as_object else [infos],
-        },
-    )
+    body = {
+        "referenceNo": bank.references.balance(call.received_us),
+        "partnerReferenceNo": fields.member(call.document, "partnerReferenceNo"),
+        "accountNo": account.number,
+        "name": account.name,
+        "accountInfos": infos if bank.rules.account_infos_as_object else [infos],
+    }
+    return coded(200, "11", body)
 
 
 def _inquiry(bank: Bank, call: Call) -> Reply:
@@ -100,17 +97,13 @@ def _inquiry(bank: Bank, call: Call) -> Reply:
     name = known_name(bank, code, number)
     session = bank.references.session(call.received_us)
     bank.note_inquiry(call.partner.client_id, session, number)
-    return Reply(
-        200,
-        {
-            "responseCode": "2004200",
-            "responseMessage": "Successful",
-            "referenceNo": bank.references.transfer(call.received_us),
-            "partnerReferenceNo": document["partnerReferenceNo"],
-            "beneficiaryAccountNumber": number,
-            "beneficiaryAccountName": name,
-            "beneficiaryBankCode": code,
-            "amount": document["amount"],
-            "sessionId": session,
-        },
-    )
+    body = {
+        "referenceNo": bank.references.transfer(call.received_us),
+        "partnerReferenceNo": document["partnerReferenceNo"],
+        "beneficiaryAccountNumber": number,
+        "beneficiaryAccountName": name,
+        "beneficiaryBankCode": code,
+        "amount": document["amount"],
+        "sessionId": session,
+    }
+    return coded(200, "42", body)

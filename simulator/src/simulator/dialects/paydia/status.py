@@ -3,6 +3,7 @@
 import re
 
 from simulator import fields, money
+from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.dialects.paydia.grammar import BASE, GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
@@ -39,11 +40,10 @@ def _status(bank: Bank, call: Call) -> Reply:
     look_again(bank, instruction)
     order = instruction.order
     shown = call.plan.status_shown if call.plan is not None else ""
-    return Reply(
+    return coded(
         200,
+        "36",
         {
-            "responseCode": "2003600",
-            "responseMessage": "Successful",
             "originalReferenceNo": instruction.reference_no,
             "originalPartnerReferenceNo": order.partner_reference_no,
             "originalExternalId": instruction.external_id,

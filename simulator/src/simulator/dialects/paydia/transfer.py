@@ -1,6 +1,7 @@
 """Service 43: from the merchant's account to an account at any bank."""
 
 from simulator import codes, fields, money
+from simulator.answers import payment_reply
 from simulator.bank import Bank
 from simulator.clock import snap_timestamp
 from simulator.config import Limits
@@ -13,7 +14,7 @@ from simulator.dialects.paydia.account import (
 from simulator.dialects.paydia.grammar import BASE, GRAMMAR
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service
-from simulator.instructions import PENDING, Order
+from simulator.instructions import Order
 from simulator.transfers import Rail, carry_out
 
 
@@ -86,15 +87,10 @@ def _transfer(bank: Bank, call: Call, rail: Rail) -> Reply:
         known_name(bank, order.beneficiary_bank_code, order.beneficiary_account)
 
     instruction = carry_out(bank, call, order, rail, also=reached)
-    status = 202 if instruction.status == PENDING else 200
-    return Reply(
-        status,
-        {
-            "responseCode": f"{status}4300",
-            "responseMessage": "Successful" if instruction.status != PENDING else "In Progress",
-            "referenceNo": instruction.reference_no,
-            "partnerReferenceNo": order.partner_reference_no,
-            "transactionDate": order.transaction_date,
-            "referenceNumber": instruction.reference_no,
-        },
-    )
+    body = {
+        "referenceNo": instruction.reference_no,
+        "partnerReferenceNo": order.partner_reference_no,
+        "transactionDate": order.transaction_date,
+        "referenceNumber": instruction.reference_no,
+    }
+    return payment_reply(instruction, order.service, body)

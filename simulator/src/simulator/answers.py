@@ -1,4 +1,4 @@
-"""How BCA words the answer to a payment: 200 when it is booked, 202 while it is pending."""
+"""How the SNAP dialects word an answer: 200 when it is done, 202 while it is pending."""
 
 from typing import Any
 
