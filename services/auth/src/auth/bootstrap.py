@@ -15,15 +15,16 @@ from sqlalchemy import Engine
 
 from auth.adapters.aes_sealer import AESSealer, read_encryption_key
 from auth.adapters.argon2_hasher import Argon2Hasher
+from auth.adapters.client_rows import CLIENTS
 from auth.adapters.jwt_signer import JWTSigner
+from auth.adapters.operator_rows import OPERATORS
 from auth.adapters.outbox_event import OutboxEvents
 from auth.adapters.reads import Reads
 from auth.adapters.rsa_key_pairs import RSAKeyPairs
-from auth.adapters.sql_client_store import SQLClientStore
 from auth.adapters.sql_journal import SQLJournal
-from auth.adapters.sql_operator_store import SQLOperatorStore
 from auth.adapters.sql_signing_key_store import SQLSigningKeyStore
 from auth.adapters.totp_codes import PyOTPCodes
+from auth.adapters.versioned_rows import VersionedRows
 from auth.application.authenticate_client import ClientAuthentication
 from auth.application.failure_limit import FailureLimit
 from auth.application.issue_token import IssueToken
@@ -32,6 +33,8 @@ from auth.application.log_in_operator import LogInOperator
 from auth.application.publish_jwks import PublishJWKS
 from auth.application.rotate_signing_key import RotateSigningKey
 from auth.config import AuthSettings
+from auth.domain.client import Client
+from auth.domain.operator import Operator
 from auth.entrypoints.login_page import LoginPage
 from auth.entrypoints.login_servicer import LoginServicer
 from auth.entrypoints.token_servicer import TokenServicer
@@ -51,8 +54,8 @@ class Parts:
     hasher: Argon2Hasher
     sealer: AESSealer
     codes: PyOTPCodes
-    clients: SQLClientStore
-    operators: SQLOperatorStore
+    clients: VersionedRows[Client]
+    operators: VersionedRows[Operator]
     signing_keys: SQLSigningKeyStore
     journal: SQLJournal
 
@@ -113,8 +116,8 @@ async def open_parts(
             hasher=hasher,
             sealer=sealer,
             codes=PyOTPCodes(random_bytes),
-            clients=SQLClientStore(reads=reads, writer=writer, events=events),
-            operators=SQLOperatorStore(reads=reads, writer=writer, events=events),
+            clients=VersionedRows(CLIENTS, reads=reads, writer=writer, events=events),
+            operators=VersionedRows(OPERATORS, reads=reads, writer=writer, events=events),
             signing_keys=SQLSigningKeyStore(reads=reads, writer=writer, events=events),
             journal=SQLJournal(writer=writer, events=events),
         )

@@ -32,22 +32,22 @@ class TooBusyError(Exception):
 
 
 class ClientStore(Protocol):
-    async def find(self, client_id: str) -> Client | None: ...
+    async def find(self, client_id: str, /) -> Client | None: ...
     async def every(self) -> tuple[Client, ...]: ...
-    async def add(self, client: Client, event: AuditEvent) -> None:
+    async def add(self, client: Client, event: AuditEvent, /) -> None:
         """Raises AlreadyExistsError."""
 
-    async def replace(self, client: Client, event: AuditEvent) -> None:
+    async def replace(self, client: Client, event: AuditEvent, /) -> None:
         """Writes over version `client.version - 1`; raises ChangedElsewhereError."""
 
 
 class OperatorStore(Protocol):
-    async def find(self, name: str) -> Operator | None: ...
+    async def find(self, name: str, /) -> Operator | None: ...
     async def every(self) -> tuple[Operator, ...]: ...
-    async def add(self, operator: Operator, event: AuditEvent) -> None:
+    async def add(self, operator: Operator, event: AuditEvent, /) -> None:
         """Raises AlreadyExistsError."""
 
-    async def replace(self, operator: Operator, event: AuditEvent) -> None:
+    async def replace(self, operator: Operator, event: AuditEvent, /) -> None:
         """Writes over version `operator.version - 1`; raises ChangedElsewhereError."""
 
 
