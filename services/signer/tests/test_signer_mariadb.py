@@ -1,11 +1,11 @@
 """The key store and the journal mean the same on MariaDB."""
 
 import asyncio
-import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from servicekit.config import DatabaseSettings
 from servicekit.database import check_durability, migrate, open_engine, read
 from servicekit.testing import FakeClock
@@ -89,7 +89,7 @@ async def test_replicas_and_the_command_line_write_one_chain(
         await asyncio.gather(
             *(
                 writers[number % 2].append(
-                    [dataclasses.replace(record, attempt_id=f"attempt-{number}")] * 3
+                    [structs.replace(record, attempt_id=f"attempt-{number}")] * 3
                 )
                 for number in range(60)
             ),

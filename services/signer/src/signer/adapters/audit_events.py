@@ -5,9 +5,9 @@ event. Paths may hold account numbers (a bank's GET services), so long runs of
 digits are masked here; the journal itself keeps them.
 """
 
-import json
 import re
 
+import msgspec
 from gerbang.audit.v1.event_pb2 import Event
 from google.protobuf.timestamp_pb2 import Timestamp
 from servicekit.ids import ulid_of
@@ -20,7 +20,7 @@ _TAIL_BYTES = 10
 
 
 def event_of(entry: Entry) -> Event:
-    content = json.loads(entry.content.decode("ascii"))
+    content = msgspec.json.decode(entry.content)
     facts = content.get("facts", {})
     if "path" in facts:
         facts["path"] = _masked(facts["path"])

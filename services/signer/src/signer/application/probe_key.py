@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from msgspec import structs
 from servicekit.clock import Clock
 
 from signer.application.asking import Asking, facts_of
@@ -131,7 +132,7 @@ class ProbeKey:
         )
         scheme = "" if isinstance(call, Refusal) else call.scheme.value
         await self._journal.append(
-            [replace(record, scheme=scheme, attempt_id=probe.sign.attempt_id)]
+            [structs.replace(record, scheme=scheme, attempt_id=probe.sign.attempt_id)]
         )
 
     def _record(self, order: KeyOrder, operator: str, answer: BankAnswer) -> KeyVersion:

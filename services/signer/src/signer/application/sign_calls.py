@@ -10,8 +10,8 @@ stands.
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
+from msgspec import Struct
 from servicekit.clock import Clock
 
 from signer.application.asking import Asking, facts_of
@@ -28,18 +28,19 @@ from signer.domain.timestamp import instant_us
 from signer.limits import SIGNATURES_PER_THREAD_TURN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignOrder:
-    """One call to sign."""
+class SignOrder(Struct, frozen=True, kw_only=True):
+    """One call to sign.
+
+    `call` is a Refusal when what was received is no call; it is answered and
+    journalled as such.
+    """
 
     key_id: str
     attempt_id: str
     call: Signable | Refusal
-    """A Refusal when what was received is no call; it is answered and journalled as such."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class Signed(Struct, frozen=True, kw_only=True):
     signature: str
     key_version: int
 

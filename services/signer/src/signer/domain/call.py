@@ -7,7 +7,7 @@ client key no bar, and digest and timestamp have fixed shapes.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from signer.domain.refusal import invalid
 from signer.domain.scheme import Scheme
@@ -86,7 +86,7 @@ class SNAPTransactionSymmetric:
 
     method: str
     path: str
-    access_token: str
+    access_token: str = field(repr=False)
     body_sha256: bytes
     timestamp: str
 

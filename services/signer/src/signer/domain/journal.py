@@ -6,10 +6,12 @@ secret, a token, a signature or the string to sign.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
-from json.encoder import encode_basestring_ascii as _json
+
+import msgspec
+from msgspec import Struct
 
 GENESIS = bytes(32)
 _TAG = b"gerbang-signer-journal-v1\x00"
@@ -37,43 +39,30 @@ class Act(StrEnum):
     STARTED = "signer.started"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One act, not yet in the chain."""
+class Record(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One act, not yet in the chain. Its fields stand in the order of their names in JSON.
+
+    `actor` is a SPIFFE id, or `local:<name>` for the command line on the
+    signer's own machine. `facts` are small facts by name: method, path,
+    body_sha256, timestamp, reason.
+    """
 
     act: Act
-    time_us: int
     actor: str
-    """SPIFFE id, or `local:<name>` for the command line on the signer's own machine."""
+    attempt_id: str = ""
+    facts: dict[str, str] = {}
     key_id: str = ""
     key_version: int = 0
     scheme: str = ""
-    attempt_id: str = ""
+    time_us: int
     trace_id: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
-    """Small facts by name: method, path, body_sha256, timestamp, reason."""
 
     def encode(self) -> bytes:
-        """Canonical JSON: sorted names, no blanks, ASCII, empty values left out."""
-        facts = ",".join(
-            [f"{_json(name)}:{_json(self.facts[name])}" for name in sorted(self.facts)]
-        )
-        members = (
-            f'"act":{_json(self.act)}',
-            self.actor and f'"actor":{_json(self.actor)}',
-            self.attempt_id and f'"attemptId":{_json(self.attempt_id)}',
-            facts and f'"facts":{{{facts}}}',
-            self.key_id and f'"keyId":{_json(self.key_id)}',
-            f'"keyVersion":{self.key_version}' if self.key_version else "",
-            self.scheme and f'"scheme":{_json(self.scheme)}',
-            f'"timeUs":{self.time_us}',
-            self.trace_id and f'"traceId":{_json(self.trace_id)}',
-        )
-        return f"{{{','.join(filter(None, members))}}}".encode("ascii")
+        """Canonical JSON: sorted names, no blanks, UTF-8, empty values left out."""
+        return msgspec.json.encode(self, order="deterministic")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One record in its place."""
 
     sequence: int

@@ -46,7 +46,7 @@ def export_command(
             for entry in walk(connection):
                 line = {
                     "sequence": entry.sequence,
-                    "content": entry.content.decode("ascii"),
+                    "content": entry.content.decode(),
                     "link": entry.link.hex(),
                 }
                 out.write(json.dumps(line) + "\n")
@@ -74,6 +74,6 @@ def _entries(file: Path) -> Iterator[Entry]:
             fields = json.loads(line)
             yield Entry(
                 sequence=fields["sequence"],
-                content=fields["content"].encode("ascii"),
+                content=fields["content"].encode(),
                 link=bytes.fromhex(fields["link"]),
             )

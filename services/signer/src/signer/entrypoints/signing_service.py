@@ -1,10 +1,9 @@
 """gRPC SigningService: one call, or batches over a long-lived stream."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from gerbang.signer.v1 import signing_service_pb2 as pb
-from google.rpc import status_pb2
 from servicekit.call import Call
 from servicekit.errors import to_status
 
@@ -88,9 +87,7 @@ class SigningServicer:
                 )
             except Refusal as refusal_of_all:
                 results = [refusal_of_all] * len(batch.requests)
-        return pb.SignBatchesResponse(
-            batch_id=batch.batch_id, results=[_result(result) for result in results]
-        )
+        return _answer(batch.batch_id, results)
 
 
 def asking_of(call: Call) -> Asking:
@@ -101,8 +98,14 @@ def _response(signed: Signed) -> pb.SignResponse:
     return pb.SignResponse(signature=signed.signature, key_version=signed.key_version)
 
 
-def _result(result: Signed | Refusal) -> pb.SignResult:
-    if isinstance(result, Refusal):
-        error: status_pb2.Status = to_status(service_error(result))
-        return pb.SignResult(error=error)
-    return pb.SignResult(response=_response(result))
+def _answer(batch_id: int, results: Sequence[Signed | Refusal]) -> pb.SignBatchesResponse:
+    """Filled in place: a message made apart is copied when it is put in."""
+    answer = pb.SignBatchesResponse(batch_id=batch_id)
+    for result in results:
+        place = answer.results.add()
+        if isinstance(result, Refusal):
+            place.error.CopyFrom(to_status(service_error(result)))
+        else:
+            place.response.signature = result.signature
+            place.response.key_version = result.key_version
+    return answer
