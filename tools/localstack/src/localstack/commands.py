@@ -19,7 +19,7 @@ from localstack.nursery import Newborn, Nursery
 from localstack.parts import PROGRAMS
 
 # A database that does not answer must end a start, not hold it.
-TIMEOUT_S = 60.0
+TIMEOUT_S = 180.0
 
 
 class ProvisionError(Exception):

@@ -21,7 +21,7 @@ from localstack.health import Check
 from localstack.nursery import Newborn, Nursery
 
 TETHER = Path(__file__).with_name("tether.py")
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 120.0
 STOP_GRACE_S = 8.0
 POLL_S = 0.05
 LOG_LINES_SHOWN = 15
