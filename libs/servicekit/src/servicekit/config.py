@@ -109,6 +109,13 @@ class ListenSettings(Settings):
     port: int = pydantic.Field(ge=0, le=65535)
 
 
+class MetricsSettings(Settings):
+    """Where Prometheus may ask, in plain HTTP. Whoever reaches the port may read it."""
+
+    host: str = "127.0.0.1"
+    port: int = pydantic.Field(ge=0, le=65535)
+
+
 class DatabaseSettings(Settings):
     """`sqlite:///path` or `mysql+pymysql://user@host:port/schema`.
 

@@ -11,8 +11,10 @@ from servicekit.config import Mode
 from servicekit.database import check_durability, check_migrated, open_engine
 from servicekit.ids import new_ulid
 from servicekit.log import get_logger
+from servicekit.metrics import RPCDurations
+from servicekit.metrics_server import serving_metrics
 from servicekit.secret import Secret, read_secret_file
-from servicekit.server import GRPCServer, Registration
+from servicekit.server import GRPCServer, Observer, Registration
 from sqlalchemy import Engine
 
 from audit import limits
@@ -26,6 +28,7 @@ from audit.application.export_events import ExportEvents
 from audit.application.find_events import FindEvents
 from audit.application.keep_edge_requests import KeepEdgeRequests
 from audit.application.overview import SumUp
+from audit.application.ports import EventLog
 from audit.application.store_events import StoreEvents
 from audit.application.verify_chain import VerifyChain
 from audit.config import AuditSettings, DashboardSettings
@@ -37,6 +40,7 @@ from audit.entrypoints.dashboard.verification import RunningVerification
 from audit.entrypoints.edge_log_servicer import EdgeLogServicer
 from audit.entrypoints.envoy_access_log import ACCESS_LOG_SERVICE
 from audit.entrypoints.export_lines import event_line
+from audit.entrypoints.figures import Standing, Watched
 from audit.entrypoints.ingest_servicer import IngestServicer
 from audit.entrypoints.query_servicer import QueryServicer
 from audit.rpc_policy import EDGE_LOG_POLICY, POLICY
@@ -79,8 +83,10 @@ async def _serving(
     reader = Reader(engine)
     writer = EventWriter(SQLEventStore(engine, clock))
     writer.start()
-    server = build_server(settings, reader=reader, writer=writer, clock=clock)
     sources = page_sources(reader, clock)
+    watched, rpcs = Watched(writer, clock), RPCDurations()
+    standing = Standing(sources.figures, sources.chain, clock)
+    server = build_server(settings, reader=reader, writer=watched, clock=clock, observer=rpcs)
     watch = ChainWatch(
         verify=VerifyChain(SQLChainStore(reader, clock), clock),
         every_s=settings.chain.check_every_s,
@@ -94,9 +100,12 @@ async def _serving(
         if settings.dashboard is not None:
             dashboard = _dashboard(settings, settings.dashboard, sources)
             await dashboard.start()
-        await server.set_serving(True)
-        _log.info("serving", port=server.bound_port, dashboard=dashboard and dashboard.bound_port)
-        yield dashboard
+        figures = (standing.families, watched.families, rpcs.families)
+        async with serving_metrics(settings.metrics, figures):
+            await server.set_serving(True)
+            port = dashboard and dashboard.bound_port
+            _log.info("serving", port=server.bound_port, dashboard=port)
+            yield dashboard
     finally:
         if dashboard is not None:
             await dashboard.stop()
@@ -111,9 +120,14 @@ async def _serving(
 
 
 def build_server(
-    settings: AuditSettings, *, reader: Reader, writer: EventWriter, clock: Clock
+    settings: AuditSettings,
+    *,
+    reader: Reader,
+    writer: EventLog,
+    clock: Clock,
+    observer: Observer | None = None,
 ) -> GRPCServer:
-    """The gRPC server with both services; not started."""
+    """The gRPC server with its services; not started."""
     ingest = ingest_service_pb2.DESCRIPTOR.services_by_name["IngestService"]
     query = query_service_pb2.DESCRIPTOR.services_by_name["QueryService"]
     return GRPCServer(
@@ -129,6 +143,7 @@ def build_server(
             ),
         ],
         clock=clock,
+        observer=observer,
         internal_clients={client.spiffe_id: client for client in settings.internal_clients},
     )
 

@@ -9,6 +9,7 @@ from servicekit.config import (
     InternalClient,
     ListenSettings,
     LogSettings,
+    MetricsSettings,
     Mode,
     Settings,
     TLSSettings,
@@ -50,7 +51,7 @@ class ChainSettings(Settings):
 
 
 class AuditSettings(Settings):
-    """The whole file. Without `dashboard` no pages are served."""
+    """The whole file. Without `dashboard` no pages are served, without `metrics` no figures."""
 
     mode: Mode
     listen: ListenSettings
@@ -59,6 +60,7 @@ class AuditSettings(Settings):
     log: LogSettings = LogSettings()
     chain: ChainSettings = ChainSettings()
     dashboard: DashboardSettings | None = None
+    metrics: MetricsSettings | None = None
     # Operators' and clients' own identities: which scopes they hold.
     internal_clients: tuple[InternalClient, ...] = ()
 

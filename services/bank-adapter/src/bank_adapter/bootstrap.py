@@ -25,6 +25,7 @@ from bank_adapter.adapters.signature_verifier import SignatureVerifier
 from bank_adapter.adapters.signer_probes import SignerProbes
 from bank_adapter.adapters.signer_stream import SignerStream
 from bank_adapter.adapters.sql_circuits import SQLCircuitStore
+from bank_adapter.adapters.sql_figures import SQLFigures
 from bank_adapter.adapters.sql_holds import SQLHoldStore
 from bank_adapter.adapters.sql_inbound import SQLInboundStore
 from bank_adapter.adapters.sql_ledger import SQLLedger
@@ -97,6 +98,7 @@ class House:
     reconciliations: ReadReconciliations
     work: Work
     relay: OutboxRelay
+    figures: SQLFigures
 
 
 @contextlib.asynccontextmanager
@@ -260,6 +262,7 @@ def _furnish(on: _Ground) -> House:
             clock=clock,
         ),
         relay=_relay(on),
+        figures=SQLFigures(on.reader, on.clock),
         **_for_operators(on, ask, shared),
         **shared,
     )

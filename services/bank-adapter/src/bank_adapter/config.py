@@ -12,6 +12,7 @@ from servicekit.config import (
     InternalClient,
     ListenSettings,
     LogSettings,
+    MetricsSettings,
     Mode,
     PeerSettings,
     Settings,
@@ -54,9 +55,10 @@ class LeaseSettings(Settings):
 
 
 class WorkerSettings(Settings):
-    """The worker's own listener (health only) and its pace."""
+    """The worker's own listener (health only), its pace, and figures for Prometheus."""
 
     listen: ListenSettings = ListenSettings(port=9105)
+    metrics: MetricsSettings | None = None
     interval_s: float = pydantic.Field(default=0.5, gt=0)
 
 

@@ -1,6 +1,7 @@
 """Counts and lists of transfers, read from the projection and never from the events."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -48,6 +49,9 @@ _WAITING: Final = (
     .order_by(_URGENCY, _TRANSFERS.created_us, _TRANSFERS.transfer_id)
     .limit(bindparam("row_limit"))
 )
+_OLDEST: Final = select(func.min(_TRANSFERS.created_us)).where(
+    _TRANSFERS.state == bindparam("state")
+)
 _LINE: Final = select(TRANSFER_PROJECTION).where(_TRANSFERS.transfer_id == bindparam("id"))
 
 
@@ -61,6 +65,17 @@ class SQLTransferFigures:
         def query(connection: Connection) -> dict[TransferState, int]:
             rows = connection.execute(_BY_STATE)
             return {TransferState(row.state): row.transfer_count for row in rows}
+
+        return await self._reader.run(query)
+
+    async def oldest_created(self, states: Sequence[TransferState]) -> dict[TransferState, int]:
+        def query(connection: Connection) -> dict[TransferState, int]:
+            # One step into the index (state, created_us) for each.
+            found = {
+                state: connection.execute(_OLDEST, {"state": state.value}).scalar()
+                for state in states
+            }
+            return {state: at_us for state, at_us in found.items() if at_us is not None}
 
         return await self._reader.run(query)
 

@@ -132,6 +132,10 @@ class TransferFigures(Protocol):
 
     async def count_by_state(self) -> dict[TransferState, int]: ...
 
+    async def oldest_created(self, states: Sequence[TransferState]) -> dict[TransferState, int]:
+        """When the oldest transfer now in each state was created; none, no entry."""
+        ...
+
     async def count_created(
         self, *, from_us: int, before_us: int, bucket_us: int, offset_us: int
     ) -> dict[int, dict[TransferState, int]]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 
 from servicekit.log import get_logger
+from servicekit.metrics_server import serving_metrics
 from servicekit.server import GRPCServer
 
 from bank_adapter.application.ports.ledger import UnavailableError
@@ -19,7 +20,10 @@ log = get_logger()
 
 async def work(settings: BankAdapterSettings, *, reached: Reached = nowhere) -> None:
     """Works until cancelled; then ends what is under way and gives its lease back."""
-    async with open_house(settings, reached=reached) as house:
+    async with (
+        open_house(settings, reached=reached) as house,
+        serving_metrics(settings.worker.metrics, (house.figures.families,)),
+    ):
         health = GRPCServer(
             listen=settings.worker.listen,
             tls=settings.tls,
