@@ -41,6 +41,23 @@ def test_collided_payment_waits_for_a_person_and_ends_by_their_word(
     assert bank.debits(made["bankPartnerReferenceNo"]) == []
 
 
+def test_settled_payment_is_found_on_the_banks_statement(
+    stack: Stack, erp: ERP, reference: Reference
+) -> None:
+    name = reference()
+    order = erp.order(name) | {"remark": f"E2E {name}".replace("-", " ")[:36]}
+    made = erp.post("/v1/transfers", order).json()
+    assert made["state"] == "SETTLED"
+
+    # Other tests leave debits that are nobody's on the same account: exit code 6.
+    run(stack, "statements", "run", "bca", erp.client.source_account)
+
+    seen = erp.get(f"/v1/transfers/{made['transferId']}").json()
+    assert seen["state"] == "SETTLED"
+    assert seen["reconcileTime"]
+    assert seen["events"][-1]["toState"] == "RECONCILED"
+
+
 def test_journal_is_unbroken(stack: Stack) -> None:
     assert gerbang_ops(stack, "journal", "verify")["unbroken"]
 

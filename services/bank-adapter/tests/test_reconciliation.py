@@ -103,6 +103,21 @@ async def test_day_is_done_once_and_reads_each_of_its_days_alone(house: UseCases
     assert questions(house) == [f"2025-12-{day}" for day in (28, 29, 30, 31)] + ["2026-01-01"]
 
 
+async def test_day_that_is_done_is_not_looked_for_again(
+    house: UseCases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.pay()
+    house.clock.advance(TOMORROW_S)
+    await house.reconcile.execute()
+
+    async def no_look(*_arguments: object, **_options: object) -> tuple[str, ...]:
+        raise AssertionError("looked again")
+
+    monkeypatch.setattr(house.statements, "accounts", no_look)
+
+    assert await house.reconcile.execute() == 0
+
+
 async def test_of_two_workers_one_reconciles(house: UseCases) -> None:
     await house.pay()
     house.clock.advance(TOMORROW_S)

@@ -74,6 +74,8 @@ class ReconcileDaily:
         self._account = account
         self._identifiers = identifiers
         self._clock = clock
+        # The newest day of each bank that is done: there is nothing to look for.
+        self._done: dict[str, date] = {}
 
     async def execute(self) -> int:
         """How many accounts were reconciled. Raises UnavailableError."""
@@ -115,25 +117,35 @@ class ReconcileDaily:
 
     async def _bank(self, bank: Bank, policy: ReconciliationPolicy) -> int:
         day = policy.due_day(self._clock.now_us())
+        if self._done.get(bank.bank_id) == day:
+            return 0
         since = policy.first_day(day)
         known = await self._store.accounts(bank.bank_id, since=since, until=day)
-        done = 0
+        done, left = 0, 0
         for account_no in sorted({*known, *policy.accounts}):
             task = _Task(bank=bank, policy=policy, account_no=account_no, day=day)
             stored = await self._store.load(bank.bank_id, account_no, day)
+            if stored is not None and _is_done(stored, task):
+                continue
             claimed = await self._claim(task, stored, again=False)
-            if claimed is not None:
-                done += (await self._work(task, claimed)).progress is Progress.DONE
+            ended = await self._work(task, claimed) if claimed is not None else None
+            if ended is not None and ended.progress is Progress.DONE:
+                done += 1
+            else:
+                left += 1
+        if not left:
+            self._done[bank.bank_id] = day
         return done
 
     async def _claim(
         self, task: _Task, stored: Reconciliation | None, *, again: bool
     ) -> Reconciliation | None:
-        """The day as ours for a while; None when it is done or somebody else's."""
+        """The day as ours for a while; None when it is somebody else's or must wait."""
         now_us = self._clock.now_us()
         if stored is not None:
             busy = stored.progress is Progress.RUNNING and stored.next_action_us > now_us
-            if busy or (not again and not _is_due(stored, task, now_us)):
+            waits = stored.progress is Progress.FAILED and stored.next_action_us > now_us
+            if busy or (waits and not again):
                 return None
         claimed = Reconciliation(
             bank=task.bank.bank_id,
@@ -195,8 +207,7 @@ class ReconcileDaily:
         return ended
 
 
-def _is_due(stored: Reconciliation, task: _Task, now_us: int) -> bool:
-    if stored.progress is Progress.DONE:
-        # A person may have asked for it before the day was over.
-        return stored.ended_us < task.policy.over_us(task.day)
-    return stored.next_action_us <= now_us
+def _is_done(stored: Reconciliation, task: _Task) -> bool:
+    """A person may have asked for a day before it was over: such a run is not its last."""
+    over = stored.ended_us >= task.policy.over_us(task.day)
+    return stored.progress is Progress.DONE and over
