@@ -119,6 +119,13 @@ def test_signature_may_be_hex_and_timestamps_may_be_utc():
     assert token.steps[0].timestamp == "2026-11-21T03:30:05Z"
 
 
+def test_older_server_may_call_the_grant_otherwise():
+    bank = open_driver("snap_generic", profile("bni", token_grant_field="granttype"))
+    assert play(bank.token(at=AT), json_answer(200, {})).sent.body == (
+        b'{"granttype":"client_credentials"}'
+    )
+
+
 def test_status_service_may_have_another_number_and_place():
     """DOKU answers as 53 under a path of its own; the table of 36 holds for it."""
     bank = open_driver(
@@ -229,6 +236,7 @@ def without(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
         ({"signature_encoding": "BASE32"}, "signature_encoding: BASE32 must be one of BASE64"),
         ({"status_reference": "NAME"}, "status_reference: NAME must be one of"),
         ({"bank_codes": {"form": "IBAN"}}, "bank_codes.form: IBAN must be one of SWIFT"),
+        ({"token_grant_field": 'a"b'}, "token_grant_field must be"),
         ({"reference_digits": 15}, "reference_digits must be 16 to 64"),
         ({"reference_digits": 65}, "reference_digits must be 16 to 64"),
         ({"external_id_digits": 33}, "external_id_digits must be 9 to 32"),

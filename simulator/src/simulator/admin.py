@@ -42,6 +42,7 @@ class RulesChange:
     reply_delay_ms: int | None = None
     strict_body: bool | None = None
     timestamp_tolerance_s: int | None = None
+    lenient_timestamps: bool | None = None
     duplicate_reference_conflict: bool | None = None
     inconsistent_reference_refused: bool | None = None
     external_id_once_a_day: bool | None = None

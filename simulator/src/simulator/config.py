@@ -63,6 +63,7 @@ class Rules:
 
     strict_body: bool = True
     timestamp_tolerance_s: int = 300
+    lenient_timestamps: bool = False
     token_lifetime_s: int = 900
     new_token_revokes_old: bool = False
     external_id_once_a_day: bool = True

@@ -31,18 +31,10 @@ _BEARER = "Bearer "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grammar:
-    """What a dialect asks of the headers of every call."""
-
-    dialect: DialectName
-    timestamp: re.Pattern[str] = fields.TIMESTAMP_25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """A signed SNAP service: its fields, and what a refusal repeats or leaves blank."""
 
-    grammar: Grammar
+    dialect: DialectName
     fields: tuple[fields.Field, ...]
     echoed: tuple[str, ...]
     produced: tuple[str, ...]
@@ -53,8 +45,8 @@ class Signed:
         """Let the call in with `partner`, `token`, `external_id` and `document` set."""
         if call.headers.get("Content-Type", "").lower() not in _JSON_TYPES:
             raise Refused(400, "01", codes.bad_format("Content-Type"))
-        timestamp = check_timestamp(call, self.grammar.timestamp)
-        partner = _bearer(bank, call, self.grammar.dialect)
+        timestamp = check_timestamp(bank, call)
+        partner = _bearer(bank, call, self.dialect)
         _check_signature(bank, call, partner, timestamp)
         check_freshness(bank, call, timestamp)
         _check_identity(call, partner)
@@ -103,7 +95,7 @@ def service(
     """A route of a signed SNAP service, always POST."""
     return Route(
         service=code,
-        dialect=gate.grammar.dialect,
+        dialect=gate.dialect,
         path=path,
         method="POST",
         admit=gate.admit,
@@ -113,8 +105,9 @@ def service(
     )
 
 
-def check_timestamp(call: Call, pattern: re.Pattern[str]) -> str:
-    """The X-TIMESTAMP as sent, if its form is right."""
+def check_timestamp(bank: Bank, call: Call) -> str:
+    """The X-TIMESTAMP as sent, if its form is right: 25 characters, or any ISO form if lenient."""
+    pattern = TIMESTAMP_ANY if bank.rules.lenient_timestamps else fields.TIMESTAMP_25
     timestamp = call.headers.get("X-TIMESTAMP", "")
     if not timestamp:
         raise Refused(400, "02", codes.missing_field("X-TIMESTAMP"))

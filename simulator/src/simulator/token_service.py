@@ -1,12 +1,11 @@
 """Service 73 for the SNAP dialects: an RSA signature over client and time buys a token."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 
-from simulator import codes, fields, signature
+from simulator import codes, signature
 from simulator.bank import Bank
 from simulator.config import DialectName
 from simulator.exchange import Call, Refused, Reply, Route
@@ -20,7 +19,6 @@ def route(
     dialect: DialectName,
     path: str,
     token_type: str,
-    timestamp: re.Pattern[str] = fields.TIMESTAMP_25,
 ) -> Route:
     """The token route of a dialect."""
     return Route(
@@ -28,19 +26,17 @@ def route(
         dialect=dialect,
         path=path,
         method="POST",
-        admit=_admission(dialect, timestamp),
+        admit=_admission(dialect),
         perform=_performance(token_type),
         refuse=_refuse,
     )
 
 
-def _admission(
-    dialect: DialectName, pattern: re.Pattern[str]
-) -> Callable[[Bank, Call, Route], None]:
+def _admission(dialect: DialectName) -> Callable[[Bank, Call, Route], None]:
     def admit(bank: Bank, call: Call, _route: Route) -> None:
         if not call.headers.get("Content-Type", "").lower().startswith("application/json"):
             raise Refused(400, "01", "Invalid field format [Content-Type]")
-        timestamp = check_timestamp(call, pattern)
+        timestamp = check_timestamp(bank, call)
         client_key = call.headers.get("X-CLIENT-KEY", "")
         if not client_key:
             raise Refused(400, "02", "Invalid mandatory field [X-CLIENT-KEY]")

@@ -49,6 +49,11 @@ def with_operation(wanted: BankSettings) -> BankSettings:
     return wanted.model_copy(update=filled)
 
 
+def is_unproven(wanted: BankSettings) -> bool:
+    """Whether no bank has ever answered to the profile. Raises ProfileError."""
+    return _described(wanted).get("proven") is False
+
+
 def _described(wanted: BankSettings) -> dict[str, object]:
     if wanted.profile_file is not None:
         return read_profile_file(wanted.profile_file)

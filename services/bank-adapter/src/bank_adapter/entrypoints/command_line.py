@@ -17,7 +17,7 @@ from bank_adapter.application.ports.ledger import UnavailableError
 from bank_adapter.application.steps import Reached, nowhere
 from bank_adapter.application.transfer_request import InvalidFieldError
 from bank_adapter.bootstrap import MIGRATIONS
-from bank_adapter.build_bank import build_driver
+from bank_adapter.build_bank import build_driver, is_unproven
 from bank_adapter.config import BankAdapterSettings
 from bank_adapter.drivers.settings import ProfileError
 from bank_adapter.entrypoints.hold_command import hold_everything
@@ -82,8 +82,11 @@ def hold_command(
 @app.command("check-config")
 def check_config_command(config: ConfigFile) -> None:
     """Load the configuration, check it and exit."""
-    _load(config)
+    settings = _load(config)
     typer.echo(f"{config}: good")
+    for bank_id, bank in settings.banks.items():
+        if is_unproven(bank):
+            typer.echo(f"banks.{bank_id}: the profile is unproven: no bank has answered to it yet")
 
 
 def _load(config: Path) -> BankAdapterSettings:

@@ -18,6 +18,7 @@ from bank_adapter.snap.external_id import MAX_DIGITS
 
 _HEADER_VALUE = re.compile(r"[!-~]{1,127}", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_MEMBER = re.compile(r"[A-Za-z_]{1,64}", re.ASCII)
 _PAIR = 2
 
 
@@ -50,7 +51,8 @@ class Party:
     are the signer's names. `own_bank_codes` are the bank's own names as a
     beneficiary's bank. `extra_headers` are constant headers that a bank
     wants beyond the standard's. Our references and external ids are made as
-    wide as the bank takes them. Raises ValueError naming the field.
+    wide as the bank takes them. `token_grant_field`: older servers call it
+    `granttype`. Raises ValueError naming the field.
     """
 
     bank_id: str
@@ -67,6 +69,7 @@ class Party:
     transaction_milliseconds: bool = False
     utc_timestamps: bool = False
     reference_digits: int = 64
+    token_grant_field: str = "grantType"  # noqa: S105  a field's name
     external_id_digits: int = MAX_DIGITS
     external_id_digits_by_service: Mapping[str, int] = field(default_factory=dict)
     extra_headers: tuple[tuple[str, str], ...] = ()
@@ -75,9 +78,21 @@ class Party:
         for name in ("client_id", "partner_id", "channel_id"):
             if not _HEADER_VALUE.fullmatch(getattr(self, name)):
                 raise ValueError(f"{name} must be 1 to 127 visible ASCII characters")
+        if not _MEMBER.fullmatch(self.token_grant_field):
+            raise ValueError("token_grant_field must be letters and underscores")
         for name in ("bank_id", "token_key_id", "transaction_key_id"):
             if not getattr(self, name):
                 raise ValueError(f"{name} must not be empty")
+        self._check_ids()
+        for header in self.extra_headers:
+            if (
+                len(header) != _PAIR
+                or not _HEADER_NAME.fullmatch(header[0])
+                or not _HEADER_VALUE.fullmatch(header[1])
+            ):
+                raise ValueError("extra_headers must be pairs of a header's name and value")
+
+    def _check_ids(self) -> None:
         if not LEAST_REFERENCE_DIGITS <= self.reference_digits <= MOST_REFERENCE_DIGITS:
             raise ValueError(
                 f"reference_digits must be {LEAST_REFERENCE_DIGITS} to {MOST_REFERENCE_DIGITS}"
@@ -87,13 +102,6 @@ class Party:
                 raise ValueError(
                     f"external_id_digits must be {LEAST_EXTERNAL_ID_DIGITS} to {MAX_DIGITS}"
                 )
-        for header in self.extra_headers:
-            if (
-                len(header) != _PAIR
-                or not _HEADER_NAME.fullmatch(header[0])
-                or not _HEADER_VALUE.fullmatch(header[1])
-            ):
-                raise ValueError("extra_headers must be pairs of a header's name and value")
 
     def token_moment(self, at: datetime) -> str:
         """X-TIMESTAMP of the token call."""

@@ -20,7 +20,6 @@ from bank_adapter.snap.party import Party
 from bank_adapter.snap.signals import Tables, classify
 
 SERVICE_CODE = "73"
-BODY = body.render({"grantType": "client_credentials"})
 
 # The standard's lifetime, for a bank that gives none.
 STANDARD_LIFETIME_S = 900
@@ -50,8 +49,12 @@ def ask(*, party: Party, path: str, at: datetime, tables: Tables) -> Conversatio
     step = SignToken(key_id=party.token_key_id, client_key=party.client_id, timestamp=moment)
     signature = party.encoded(signed((yield step)))
     headers = token_headers(party, timestamp=moment, signature=signature)
-    answer = answered((yield Send(method="POST", path=path, headers=headers, body=BODY)))
+    answer = answered((yield Send(method="POST", path=path, headers=headers, body=_body(party))))
     return read(answer, tables=tables)
+
+
+def _body(party: Party) -> bytes:
+    return body.render({party.token_grant_field: "client_credentials"})
 
 
 def read(answer: Answer, *, tables: Tables) -> TokenReading:

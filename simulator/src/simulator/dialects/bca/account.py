@@ -4,7 +4,7 @@ from simulator import fields, money
 from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import AccountStatus
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service
 from simulator.ledger import Account
@@ -17,7 +17,7 @@ def balance_route() -> Route:
         code="11",
         path="/openapi/v1.0/balance-inquiry",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 fields.required("accountNo", fields.ACCOUNT_10),
@@ -34,7 +34,7 @@ def inquiry_route() -> Route:
         code="15",
         path="/openapi/v1.0/account-inquiry-internal",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.NUMERIC_REFERENCE),
                 fields.required("beneficiaryAccountNo", fields.ACCOUNT_10),

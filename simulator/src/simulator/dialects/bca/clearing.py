@@ -10,7 +10,7 @@ from simulator import fields, money
 from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import Limits
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.exchange import Call, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
 from simulator.instructions import Order
@@ -62,7 +62,7 @@ def _route(code: str, path: str, *, minimum: int, maximum: int) -> Route:
         code=code,
         path=path,
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 *fields.money("amount"),

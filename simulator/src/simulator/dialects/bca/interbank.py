@@ -9,7 +9,7 @@ from simulator import codes, fields, money
 from simulator.answers import coded, payment_reply
 from simulator.bank import Bank
 from simulator.config import Limits, OtherBankAccount
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
 from simulator.instructions import SUCCESS, Order
@@ -32,7 +32,7 @@ def inquiry_route(limits: Limits) -> Route:
         code="16",
         path="/openapi/v2.0/account-inquiry-external",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 fields.required("beneficiaryBankCode", fields.BANK_CODE_8),
@@ -62,7 +62,7 @@ def transfer_route(limits: Limits) -> Route:
         code="18",
         path="/openapi/v2.0/transfer-interbank",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 *fields.money("amount"),

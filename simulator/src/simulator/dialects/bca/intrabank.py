@@ -6,7 +6,7 @@ from simulator import fields, money
 from simulator.answers import payment_reply
 from simulator.bank import Bank
 from simulator.config import Limits
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
 from simulator.instructions import Order
@@ -32,7 +32,7 @@ def route(limits: Limits) -> Route:
         code="17",
         path="/openapi/v1.0/transfer-intrabank",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 *fields.money("amount"),

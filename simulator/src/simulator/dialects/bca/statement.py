@@ -8,7 +8,7 @@ from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.clock import DAY_US, jakarta_day, parse_instant, snap_timestamp
 from simulator.dialects.bca.account import own_account
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service
 from simulator.statements import Line, Statement, statement
@@ -23,7 +23,7 @@ def route() -> Route:
         code="14",
         path="/openapi/v1.0/bank-statement",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 fields.required("accountNo", fields.ACCOUNT_10),

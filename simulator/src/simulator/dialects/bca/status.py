@@ -9,7 +9,7 @@ from simulator import fields, money
 from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.clock import DAY_US, jakarta_day, parse_instant
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.dialects.bca.virtual_account import CREDITED
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
@@ -32,7 +32,7 @@ def route() -> Route:
         code="36",
         path="/openapi/v1.0/transfer/status",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.optional("originalPartnerReferenceNo", fields.REFERENCE),
                 fields.required("originalExternalId", DIGITS_32),

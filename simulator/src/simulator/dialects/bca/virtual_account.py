@@ -10,7 +10,7 @@ from simulator import fields, money
 from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import Limits, VirtualAccount
-from simulator.dialects.bca.grammar import GRAMMAR
+from simulator.dialects.bca.naming import DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_32, Signed, service
 from simulator.instructions import Order
@@ -26,7 +26,7 @@ def inquiry_route() -> Route:
         code="32",
         path="/openapi/v1.0/transfer-va/inquiry-intrabank",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(fields.required("virtualAccountNo", _NUMBER_28),),
             echoed=("virtualAccountNo",),
             produced=("virtualAccountData",),
@@ -45,7 +45,7 @@ def payment_route(limits: Limits) -> Route:
         code="33",
         path="/openapi/v1.0/transfer-va/payment-intrabank",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("virtualAccountNo", _NUMBER_28),
                 fields.optional("virtualAccountEmail", fields.text(255)),

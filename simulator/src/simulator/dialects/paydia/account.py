@@ -6,7 +6,7 @@ from simulator import fields, money
 from simulator.answers import coded
 from simulator.bank import Bank
 from simulator.config import AccountStatus
-from simulator.dialects.paydia.grammar import BASE, GRAMMAR
+from simulator.dialects.paydia.naming import BASE, DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service
 from simulator.ledger import Account
@@ -20,7 +20,7 @@ def balance_route() -> Route:
         code="11",
         path=f"{BASE}/balance-inquiry",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.optional("partnerReferenceNo", fields.REFERENCE),
                 fields.optional("accountNo", fields.text(16)),
@@ -37,7 +37,7 @@ def inquiry_route() -> Route:
         code="42",
         path=f"{BASE}/emoney/bank-account-inquiry",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 *fields.money("amount"),

@@ -5,7 +5,7 @@ import re
 from simulator import fields, money
 from simulator.answers import coded
 from simulator.bank import Bank
-from simulator.dialects.paydia.grammar import BASE, GRAMMAR
+from simulator.dialects.paydia.naming import BASE, DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import DIGITS_36, Signed, service
 from simulator.instructions import FAILED, PENDING, SUCCESS, Instruction
@@ -19,7 +19,7 @@ def route() -> Route:
         code="36",
         path=f"{BASE}/transfer/status",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("originalPartnerReferenceNo", fields.REFERENCE),
                 fields.optional("originalReferenceNo", fields.text(64)),

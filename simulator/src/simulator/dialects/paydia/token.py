@@ -2,7 +2,7 @@
 
 from simulator import token_service
 from simulator.config import DialectName
-from simulator.dialects.paydia.grammar import BASE
+from simulator.dialects.paydia.naming import BASE
 
 ROUTE = token_service.route(
     dialect=DialectName.PAYDIA,

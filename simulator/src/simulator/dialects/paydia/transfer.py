@@ -11,7 +11,7 @@ from simulator.dialects.paydia.account import (
     known_name,
     merchant_account,
 )
-from simulator.dialects.paydia.grammar import BASE, GRAMMAR
+from simulator.dialects.paydia.naming import BASE, DIALECT
 from simulator.exchange import Call, Refused, Reply, Route
 from simulator.gate import Signed, service
 from simulator.instructions import Order
@@ -28,7 +28,7 @@ def route(limits: Limits) -> Route:
         code="43",
         path=f"{BASE}/emoney/transfer-bank",
         gate=Signed(
-            grammar=GRAMMAR,
+            dialect=DIALECT,
             fields=(
                 fields.required("partnerReferenceNo", fields.REFERENCE),
                 fields.required("beneficiaryAccountNumber", ACCOUNT_32),
