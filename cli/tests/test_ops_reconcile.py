@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from gerbang.audit.v1.ingest_service_pb2_grpc import IngestServiceStub
 from gerbang.bank_adapter.v1 import operator_service_pb2 as pb
 from gerbang.signer.v1 import scheme_pb2, signing_service_pb2
 from gerbang.signer.v1.signing_service_pb2_grpc import SigningServiceStub
-from gerbang_ops.reconciliation import Fault, Use, Window, reconcile
+from gerbang_ops.reconciliation import Fault, Use, Window, reconcile, use_of
 from ops_run import CommandLine
 from ops_services import attempt, put_waiting, running_adapter, running_audit, running_signer
 from servicekit.channel import open_channel
@@ -73,6 +74,35 @@ def test_every_pair_has_its_verdict(
     result = reconcile(uses, attempts, asked, window=WINDOW)
 
     assert [finding.fault for finding in result.findings] == faults
+
+
+def test_what_is_allowed_is_counted() -> None:
+    other = to_attempt(attempt("T", NOW_US, **UNSENT, result=AttemptResult.NOT_SENT, reason="X"))
+    uses = [use(), use(sequence=8), use(sequence=9, attempt_id="ASKED")]
+
+    result = reconcile(uses, [SENT, other], ["ASKED"], window=WINDOW)
+
+    assert result.findings == ()
+    assert (result.signatures, result.attempts) == (3, 2)
+    assert (result.questions, result.repeated, result.unsent) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("act", "counts"),
+    [
+        ("signer.signed", True),
+        ("signer.probe_signed", True),
+        ("signer.signature_refused", False),
+        ("signer.verified", False),
+        ("signer.key_promoted", False),
+    ],
+)
+def test_only_signatures_are_uses(act: str, counts: bool) -> None:  # noqa: FBT001 - parametrised
+    entry = {"act": act, "timeUs": NOW_US, "attemptId": ID, "keyId": "bca-token"}
+
+    found = use_of(7, json.dumps(entry).encode())
+
+    assert (found is not None) == counts
 
 
 async def test_three_services_agree_until_a_signature_belongs_to_nothing(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Where secrets belong: their own files, the bank's side, the demo client's.
 HOMES = frozenset({"secrets", "pki", "simulator.toml", "dev.env"})
 BCA = banks.BCA
+# States in /proc/PID/net/tcp.
+_ESTABLISHED, _LISTEN = "01", "0A"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +114,13 @@ def use_everything(stack: Stack, key_file: Path) -> list[str]:
 
 
 def processes(stack: Stack) -> dict[str, bytes]:
-    """Environment and command line of each, as any program of the same user reads them."""
-    return {
-        f"{what} of {name}": Path(f"/proc/{stack.pid(name)}/{what}").read_bytes()
-        for name in stack.names()
-        for what in ("environ", "cmdline")
-    }
+    """Environment and command line of each; our processes shut out all but root."""
+    found = {}
+    for name in stack.names():
+        for what in ("environ", "cmdline"):
+            with contextlib.suppress(PermissionError):
+                found[f"{what} of {name}"] = Path(f"/proc/{stack.pid(name)}/{what}").read_bytes()
+    return found
 
 
 def files(state: Path) -> dict[str, bytes]:
@@ -126,6 +130,37 @@ def files(state: Path) -> dict[str, bytes]:
         for path in state.rglob("*")
         if path.is_file() and not HOMES & set(path.relative_to(state).parts)
     }
+
+
+def called_by(pid: int) -> set[int]:
+    """The ports that a process has connections of its own to (/proc/PID/net/tcp)."""
+    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    own = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    rows = [
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]
+    ]
+    listened = {row[1].rpartition(":")[2] for row in rows if row[3] == _LISTEN and row[9] in own}
+    return {
+        int(row[2].rpartition(":")[2], 16)
+        for row in rows
+        if row[3] == _ESTABLISHED and row[9] in own and row[1].rpartition(":")[2] not in listened
+    }
+
+
+def test_the_signer_calls_nobody_but_the_audit(tapped: Tapped) -> None:
+    stack = tapped.stack
+    with stack.erp() as erp:
+        erp.post("/v1/transfers", erp.order("INV-CALLS")).raise_for_status()
+
+    if os.geteuid() != 0:  # its own user may not look at it, a test of that user neither
+        with pytest.raises(PermissionError):
+            called_by(stack.pid("signer"))
+        return
+    assert called_by(stack.pid("signer")) == {tapped.wires["audit"].port}
+    # The same look finds what another process calls.
+    assert tapped.wires["signer"].port in called_by(stack.pid("bank-adapter"))
 
 
 async def test_planted_secrets_are_found_nowhere(tapped: Tapped, tmp_path: Path) -> None:
