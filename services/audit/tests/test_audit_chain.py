@@ -17,6 +17,7 @@ from audit.domain.event import Event, Exchange, StoredEvent
 from audit.domain.event_content import from_content, to_content
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 MAPS = st.dictionaries(TEXTS, TEXTS, max_size=3)
@@ -77,7 +78,7 @@ def test_the_link_of_a_known_event():
     """The form is a promise: these bytes were written down by hand."""
     known = Event(event_id="E", occur_us=3, service="s", kind="k", attributes={"b": "", "a": "ä"})
     content = (
-        '{"attributes":{"a":"ä","b":""},"eventId":"E","kind":"k","occurUs":3,"service":"s"}'
+        '{"eventId":"E","occurUs":3,"service":"s","kind":"k","attributes":{"a":"ä","b":""}}'
     ).encode()
 
     (stored,) = extend(EMPTY_CHAIN, [known], store_us=2)
@@ -104,7 +105,7 @@ def put(row: StoredEvent, event: Event) -> StoredEvent:
 
 
 def edit(row: StoredEvent, **changes: object) -> StoredEvent:
-    return put(row, replace(row.event, **changes))
+    return put(row, structs.replace(row.event, **changes))
 
 
 TAMPERINGS = {
@@ -112,7 +113,7 @@ TAMPERINGS = {
     "body edited": (
         lambda rows: [
             *rows[:2],
-            edit(rows[2], response=replace(rows[2].event.response, body="[]")),
+            edit(rows[2], response=structs.replace(rows[2].event.response, body="[]")),
             *rows[3:],
         ],
         3,
@@ -120,7 +121,7 @@ TAMPERINGS = {
     "response removed": (lambda rows: [*rows[:2], edit(rows[2], response=None), *rows[3:]], 3),
     "header added": (
         lambda rows: [
-            edit(rows[0], request=replace(rows[0].event.request, headers={"x": "y"})),
+            edit(rows[0], request=structs.replace(rows[0].event.request, headers={"x": "y"})),
             *rows[1:],
         ],
         1,
@@ -160,7 +161,9 @@ TAMPERINGS = {
     "last edited and hashed again": (
         lambda rows: [
             *rows[:4],
-            *extend(head_of(rows[:4]), [replace(rows[4].event, kind="a.b")], store_us=1_000),
+            *extend(
+                head_of(rows[:4]), [structs.replace(rows[4].event, kind="a.b")], store_us=1_000
+            ),
         ],
         5,
     ),

@@ -40,7 +40,7 @@ def copy_fourth(to: int) -> str:
 TAMPERINGS = {
     "body edited": ([edit(3, "content = replace(content, '2001700', '2001701')")], 3),
     "made unreadable": ([edit(3, "content = '{'")], 3),
-    "field added": ([edit(3, """content = replace(content, '{"body"', '{"x":1,"body"')""")], 3),
+    "field added": ([edit(3, """content = replace(content, '{"method"', '{"x":1,"method"')""")], 3),
     "field retyped": ([edit(3, "content = replace(content, ':200', ':\"200\"')")], 3),
     "response renamed": ([edit(2, "content = replace(content, '\"response\"', '\"x\"')")], 2),
     "text that is no UTF-8": ([edit(4, "content = X'FF'")], 4),

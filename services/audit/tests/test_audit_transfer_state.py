@@ -1,7 +1,6 @@
 """The projection of state events: any order, any repetition, one line."""
 
 import random
-from dataclasses import replace
 
 import pytest
 from audit.domain.event import Event
@@ -13,6 +12,7 @@ from audit.domain.transfer_state import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 
 def changed(sequence: int, state: str, changes: dict[str, str] | None = None) -> Event:
@@ -63,13 +63,13 @@ def test_any_order_of_arrival_gives_the_same_line(
 
 
 def test_end_of_an_attempt_tells_the_state_only_when_it_carries_one():
-    finished = replace(changed(3, "SETTLED"), kind="bank.attempt.finished")
-    evidence = replace(finished, attributes={"verdict": "UNKNOWN"})
+    finished = structs.replace(changed(3, "SETTLED"), kind="bank.attempt.finished")
+    evidence = structs.replace(finished, attributes={"verdict": "UNKNOWN"})
 
     assert fold({}, [changed(1, "PENDING"), finished])["01JDT"].state is TransferState.SETTLED
     assert fold({}, [evidence]) == {}
     assert attribute_problems(evidence) == []
-    assert attribute_problems(replace(finished, attributes={"state": "PAID"})) != []
+    assert attribute_problems(structs.replace(finished, attributes={"state": "PAID"})) != []
 
 
 def test_an_amount_becomes_minor_units():

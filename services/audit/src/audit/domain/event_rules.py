@@ -19,6 +19,8 @@ _KIND: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _SERVICE: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}|")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+# No text of so few characters has more bytes than any limit of a map allows.
+_SURE_CHARACTERS: Final = limits.MAX_MAP_KEY_BYTES // 4
 _MIN_STATUS: Final = 0
 _MAX_STATUS: Final = 599
 
@@ -46,7 +48,10 @@ def problems_of(event: Event) -> Iterator[Problem]:
     if not _KIND.fullmatch(event.kind) or len(event.kind) > limits.MAX_KIND_BYTES:
         yield "kind", "must be a dotted name in lower case, for example bank.attempt.finished"
     for name, field, limit in _TEXTS:
-        yield from _identifier_problems(getattr(event, name), field=field, limit=limit)
+        text = getattr(event, name)
+        # Nearly all are short and plain; the rest is looked at closely.
+        if len(text) > limit or not (text.isascii() and text.isprintable()):
+            yield from _identifier_problems(text, field=field, limit=limit)
     yield from _exchange_problems(event.request, "request")
     yield from _exchange_problems(event.response, "response")
     yield from _map_problems(event.attributes, "attributes")
@@ -80,6 +85,8 @@ def _map_problems(entries: Mapping[str, str], field: str) -> Iterator[Problem]:
         yield field, f"must have at most {limits.MAX_MAP_ENTRIES} entries"
         return
     for key, value in entries.items():
+        if 0 < len(key) <= _SURE_CHARACTERS and len(value) <= _SURE_CHARACTERS:
+            continue
         if not key or len(key.encode()) > limits.MAX_MAP_KEY_BYTES:
             yield field, f"must have keys of 1 to {limits.MAX_MAP_KEY_BYTES} bytes"
         elif len(value.encode()) > limits.MAX_MAP_VALUE_BYTES:
