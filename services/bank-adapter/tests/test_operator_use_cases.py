@@ -254,8 +254,10 @@ async def test_debit_of_the_amount_that_names_a_reference_of_ours_is_told_from_t
 
 async def test_statement_is_asked_in_the_operators_name(house: UseCases) -> None:
     transfer = await waiting(house)
+    house.bank.by_day = True
     house.bank.statement.append(("1250000.00", "DEBIT", "2026-01-01T07:00:05+07:00"))
-    house.bank.statement_script.append("more")
+    # Two days, then each alone: the bank has more of every one of them.
+    house.bank.statement_script.extend(["more"] * 3)
 
     evidence = await gatherer(house).about(
         transfer.transfer_id, ask_statement=True, operator="jane", trace_id="t"
@@ -265,7 +267,7 @@ async def test_statement_is_asked_in_the_operators_name(house: UseCases) -> None
     assert len(evidence.statement.debits) == 1
     assert not evidence.statement.complete
     asked = [event for event in await audited(house) if event.kind == "bank.account.asked"]
-    assert [event.client_id for event in asked if event.actor == "jane"] == ["erp"]
+    assert [event.client_id for event in asked if event.actor == "jane"] == ["erp"] * 3
 
 
 async def test_bank_that_gives_no_statement_is_part_of_the_evidence(house: UseCases) -> None:

@@ -34,6 +34,7 @@ class Objection(StrEnum):
     """Why a resolution is not taken."""
 
     NOT_WAITING = "the transfer does not wait for an operator"
+    OF_AN_APPROVAL = "this word is for a transfer that waits for approval"
     SEEN_TOO_LITTLE = "something happened to the transfer since it was looked at; look again"
     NOT_APPROVED = "nobody has approved it, so it cannot be sent; reject it and let it be made anew"
     REFERENCE_TAKEN = (
@@ -123,6 +124,8 @@ def _objection(
 ) -> Objection | None:
     if transfer.state is not State.NEEDS_OPERATOR:
         return Objection.NOT_WAITING
+    if resolution not in _EVENTS:
+        return Objection.OF_AN_APPROVAL
     happened = {line.event for line in events}
     if resolution is Resolution.RESUMED and Event.COLLIDE.value in happened:
         return Objection.REFERENCE_TAKEN
