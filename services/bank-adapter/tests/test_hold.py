@@ -108,11 +108,13 @@ async def test_hold_of_another_process_is_seen_within_a_moment(
 
 async def test_word_is_audited_and_repeating_it_changes_nothing(house: UseCases) -> None:
     first = await hold(house)
+    house.clock.advance(1)
     again = await hold(house, reason="somebody else says the same")
     await hold(house, on=False, reason="it was a false alarm")
 
     assert again == first
-    rows = await house.ledger._reader.run(lambda c: c.execute(select(outbox)).all())
+    oldest_first = select(outbox).order_by(outbox.c.event_id)
+    rows = await house.ledger._reader.run(lambda c: c.execute(oldest_first).all())
     told = [Event.FromString(row.payload) for row in rows]
     assert [(event.kind, event.actor, event.attributes["reason"]) for event in told] == [
         ("bank.hold.placed", "jane", "an odd payment was seen"),
