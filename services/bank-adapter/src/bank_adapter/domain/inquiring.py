@@ -98,16 +98,30 @@ def conclude_inquiries(
         moved, line = step(transfer, event, at_us=at_us, actor=actor, reason=reading.reason)
         after = replace(moved.with_words_of(reading), next_action_us=0, unresolved_us=0)
         return Change(before=transfer, after=bump(after), events=(line,))
+    return ask_again(
+        transfer,
+        Event.EXHAUST_INQUIRIES,
+        f"INQUIRIES_EXHAUSTED_{reading.verdict.value}",
+        at_us=at_us,
+        actor=actor,
+        schedule=schedule,
+    )
+
+
+def ask_again(
+    transfer: Transfer,
+    event: Event,
+    reason: str,
+    *,
+    at_us: int,
+    actor: str,
+    schedule: InquirySchedule,
+) -> Change:
+    """The bank is asked once more; at the end of the schedule `event` calls a person."""
     age_s = (at_us - transfer.unresolved_us) / _MICROSECONDS
     next_us = schedule.next_us(at_us=at_us, inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
     if next_us is None:
-        moved, line = step(
-            transfer,
-            Event.EXHAUST_INQUIRIES,
-            at_us=at_us,
-            actor=actor,
-            reason=f"INQUIRIES_EXHAUSTED_{reading.verdict.value}",
-        )
+        moved, line = step(transfer, event, at_us=at_us, actor=actor, reason=reason)
         after = replace(moved, next_action_us=0)
         return Change(before=transfer, after=bump(after), events=(line,))
     after = replace(

@@ -12,12 +12,11 @@ from msgspec.structs import replace
 
 from bank_adapter.domain.bank_notification import BankNotification, Handling
 from bank_adapter.domain.change import Change, bump, note, step
+from bank_adapter.domain.inquiring import ask_again
 from bank_adapter.domain.inquiry_schedule import InquirySchedule
 from bank_adapter.domain.states import INQUIRED, Event, State
 from bank_adapter.domain.transfer import Transfer, TransferEvent
 from bank_adapter.domain.verdict import Reading, Verdict
-
-_MICROSECONDS = 1_000_000
 
 # The states a late rejection can end.
 RETURNABLE = frozenset({State.SETTLED, State.RECONCILED})
@@ -93,28 +92,12 @@ def conclude_question(
             )
             after = replace(noted, next_action_us=0, unresolved_us=0)
         case _:
-            return _ask_again(transfer, reading, at_us=at_us, actor=actor, schedule=schedule)
+            return ask_again(
+                transfer,
+                Event.CONTRADICT,
+                f"LATE_REJECTION_{reading.verdict.value}",
+                at_us=at_us,
+                actor=actor,
+                schedule=schedule,
+            )
     return Change(before=transfer, after=bump(after), events=(line,))
-
-
-def _ask_again(
-    transfer: Transfer, reading: Reading, *, at_us: int, actor: str, schedule: InquirySchedule
-) -> Change:
-    age_s = (at_us - transfer.unresolved_us) / _MICROSECONDS
-    next_us = schedule.next_us(at_us=at_us, inquiry_count=transfer.inquiry_count + 1, age_s=age_s)
-    if next_us is None:
-        moved, line = step(
-            transfer,
-            Event.CONTRADICT,
-            at_us=at_us,
-            actor=actor,
-            reason=f"LATE_REJECTION_{reading.verdict.value}",
-        )
-        after = replace(moved, next_action_us=0)
-        return Change(before=transfer, after=bump(after), events=(line,))
-    after = replace(
-        transfer,
-        inquiry_count=transfer.inquiry_count + 1,
-        next_action_us=next_us,
-    )
-    return Change(before=transfer, after=bump(after))

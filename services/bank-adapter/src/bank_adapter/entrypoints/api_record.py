@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 import orjson
 from google.protobuf.message import Message
@@ -19,8 +19,11 @@ from bank_adapter.application.ports.identifiers import Identifiers
 from bank_adapter.application.ports.ledger import Ledger, UnavailableError
 from bank_adapter.domain.audit_record import AuditRecord, Half
 from bank_adapter.domain.masking import mask_account, mask_body
+from bank_adapter.entrypoints.errors import as_service_errors
 
 log = get_logger()
+MessageT = TypeVar("MessageT", bound=Message)
+_ID_CHARACTERS = 26
 
 
 class APIRecorder:
@@ -90,6 +93,37 @@ class APIRecorder:
         task = asyncio.create_task(self._write([record]))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
+
+    async def around(
+        self,
+        call: Call,
+        request: Message,
+        do: Callable[[], Awaitable[MessageT]],
+        *,
+        target: str,
+        method: str = "gRPC",
+        transfer_id: str = "",
+    ) -> MessageT:
+        """Does what was asked, and records the call and how it ended.
+
+        An error of a use case leaves as a ServiceError. `transfer_id` is what the
+        caller named; what the answer names goes before it.
+        """
+        received = self.received(call, method=method, target=target, request=request)
+        try:
+            with as_service_errors():
+                answer = await do()
+        except ServiceError as error:
+            self.answered(call, received, error, transfer_id=transfer_id[:_ID_CHARACTERS])
+            raise
+        self.answered(
+            call,
+            received,
+            answer,
+            transfer_id=getattr(answer, "transfer_id", ""),
+            partner_reference_no=getattr(answer, "partner_reference_no", ""),
+        )
+        return answer
 
     async def drain(self) -> None:
         """Waits until everything is written."""

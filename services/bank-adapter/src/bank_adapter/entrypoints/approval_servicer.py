@@ -5,7 +5,6 @@ from __future__ import annotations
 from gerbang.bank_adapter.v1 import approval_service_pb2 as pb
 from gerbang.bank_adapter.v1.transfer_pb2 import Transfer as TransferMessage
 from servicekit.call import Call
-from servicekit.errors import ServiceError
 
 from bank_adapter.application.approve_transfer import ApproveTransfer
 from bank_adapter.domain.approving import Word
@@ -16,7 +15,6 @@ from bank_adapter.entrypoints.operator_servicer import operator_of
 
 _METHODS = "/gerbang.bank_adapter.v1.ApprovalService/"
 _PAGES = "approvals"
-_ID_CHARACTERS = 26
 
 
 class ApprovalServicer:
@@ -57,25 +55,18 @@ class ApprovalServicer:
         *,
         approved: bool,
     ) -> TransferMessage:
-        operator = operator_of(call)
-        target = f"{_METHODS}{'ApproveTransfer' if approved else 'DeclineTransfer'}"
-        received = self._recorder.received(call, method="gRPC", target=target, request=request)
-        word = Word(approved=approved, operator=operator, reason=request.reason.strip())
-        try:
-            with as_service_errors():
-                transfer = await self._approve.execute(
-                    request.transfer_id, word, trace_id=call.trace_id[:64]
-                )
-        except ServiceError as error:
-            named = request.transfer_id[:_ID_CHARACTERS]
-            self._recorder.answered(call, received, error, transfer_id=named)
-            raise
-        answer = contract.to_message(transfer)
-        self._recorder.answered(
+        word = Word(approved=approved, operator=operator_of(call), reason=request.reason.strip())
+
+        async def decide() -> TransferMessage:
+            transfer = await self._approve.execute(
+                request.transfer_id, word, trace_id=call.trace_id[:64]
+            )
+            return contract.to_message(transfer)
+
+        return await self._recorder.around(
             call,
-            received,
-            answer,
-            transfer_id=answer.transfer_id,
-            partner_reference_no=answer.partner_reference_no,
+            request,
+            decide,
+            target=f"{_METHODS}{'ApproveTransfer' if approved else 'DeclineTransfer'}",
+            transfer_id=request.transfer_id,
         )
-        return answer

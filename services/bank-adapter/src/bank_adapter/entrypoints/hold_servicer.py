@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gerbang.bank_adapter.v1 import hold_service_pb2 as pb
 from servicekit.call import Call
-from servicekit.errors import ServiceError
 
 from bank_adapter.application.holds import Holds, HoldWord
 from bank_adapter.application.transfer_request import InvalidFieldError
@@ -50,25 +49,20 @@ class HoldServicer:
         number: int,
     ) -> pb.Hold:
         operator = operator_of(call)
+
+        async def say() -> pb.Hold:
+            word = HoldWord(
+                scope=request.bank,
+                on=on,
+                kind=_to_kind(number),
+                operator=operator,
+                reason=request.reason.strip(),
+                trace_id=call.trace_id[:64],
+            )
+            return _to_hold(await self._holds.say(word))
+
         target = f"{_METHODS}{'PlaceHold' if on else 'ReleaseHold'}"
-        received = self._recorder.received(call, method="gRPC", target=target, request=request)
-        try:
-            with as_service_errors():
-                word = HoldWord(
-                    scope=request.bank,
-                    on=on,
-                    kind=_to_kind(number),
-                    operator=operator,
-                    reason=request.reason.strip(),
-                    trace_id=call.trace_id[:64],
-                )
-                hold = await self._holds.say(word)
-        except ServiceError as error:
-            self._recorder.answered(call, received, error)
-            raise
-        answer = _to_hold(hold)
-        self._recorder.answered(call, received, answer)
-        return answer
+        return await self._recorder.around(call, request, say, target=target)
 
 
 def _to_kind(number: int) -> HoldKind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gerbang.bank_adapter.v1 import operator_service_pb2 as pb
 from gerbang.bank_adapter.v1.transfer_pb2 import Transfer as TransferMessage
 from servicekit.call import Call
-from servicekit.errors import ServiceError, permission_denied
+from servicekit.errors import permission_denied
 
 from bank_adapter.application.gather_evidence import GatherEvidence
 from bank_adapter.application.ports.staged_key import StagedKey
@@ -68,31 +68,22 @@ class OperatorServicer:
         self, request: pb.ResolveTransferRequest, call: Call
     ) -> TransferMessage:
         operator = operator_of(call)
-        received = self._recorder.received(call, method="gRPC", target=_RESOLVE, request=request)
-        try:
-            with as_service_errors():
-                decision = Decision(
-                    resolution=operator_contract.to_resolution(request.resolution),
-                    operator=operator,
-                    reason=request.reason.strip(),
-                    seen_sequence=request.seen_sequence,
-                )
-                transfer = await self._resolve.execute(
-                    request.transfer_id, decision, trace_id=call.trace_id[:64]
-                )
-        except ServiceError as error:
-            named = request.transfer_id[:_ID_CHARACTERS]
-            self._recorder.answered(call, received, error, transfer_id=named)
-            raise
-        answer = contract.to_message(transfer)
-        self._recorder.answered(
-            call,
-            received,
-            answer,
-            transfer_id=answer.transfer_id,
-            partner_reference_no=answer.partner_reference_no,
+
+        async def resolve() -> TransferMessage:
+            decision = Decision(
+                resolution=operator_contract.to_resolution(request.resolution),
+                operator=operator,
+                reason=request.reason.strip(),
+                seen_sequence=request.seen_sequence,
+            )
+            transfer = await self._resolve.execute(
+                request.transfer_id, decision, trace_id=call.trace_id[:64]
+            )
+            return contract.to_message(transfer)
+
+        return await self._recorder.around(
+            call, request, resolve, target=_RESOLVE, transfer_id=request.transfer_id
         )
-        return answer
 
     async def ListAttempts(  # noqa: N802  the contract's name
         self, request: pb.ListAttemptsRequest, call: Call

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gerbang.bank_adapter.v1 import reconciliation_service_pb2 as pb
 from servicekit.call import Call
-from servicekit.errors import ServiceError
 
 from bank_adapter.application.bank import Banks, UnknownBankError
 from bank_adapter.application.ports.ledger import PagePosition
@@ -99,24 +98,20 @@ class ReconciliationServicer:
         self, request: pb.ReconcileAccountRequest, call: Call
     ) -> pb.Reconciliation:
         operator = operator_of(call)
-        received = self._recorder.received(call, method="gRPC", target=_RECONCILE, request=request)
-        try:
-            with as_service_errors():
-                bank_id = required(request.bank, "bank")
-                try:
-                    bank = self._banks.find(bank_id)
-                except UnknownBankError:
-                    raise InvalidFieldError("bank", "is not configured here") from None
-                done = await self._reconcile.now(
-                    bank,
-                    required(request.account_no, "accountNo"),
-                    to_day(request.day, "day"),
-                    operator=operator,
-                    trace_id=call.trace_id[:64],
-                )
-        except ServiceError as error:
-            self._recorder.answered(call, received, error)
-            raise
-        answer = reconciliation_contract.to_reconciliation(done)
-        self._recorder.answered(call, received, answer)
-        return answer
+
+        async def reconcile() -> pb.Reconciliation:
+            bank_id = required(request.bank, "bank")
+            try:
+                bank = self._banks.find(bank_id)
+            except UnknownBankError:
+                raise InvalidFieldError("bank", "is not configured here") from None
+            done = await self._reconcile.now(
+                bank,
+                required(request.account_no, "accountNo"),
+                to_day(request.day, "day"),
+                operator=operator,
+                trace_id=call.trace_id[:64],
+            )
+            return reconciliation_contract.to_reconciliation(done)
+
+        return await self._recorder.around(call, request, reconcile, target=_RECONCILE)

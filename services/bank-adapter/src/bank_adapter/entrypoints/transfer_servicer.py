@@ -171,25 +171,19 @@ class TransferServicer:
         do: Callable[[], Awaitable[Transfer]],
     ) -> TransferMessage:
         """Does a verb on one transfer, and records the call and its answer."""
-        received = self._recorder.received(
-            call, method="POST", target=f"/v1/transfers/{{id}}:{verb}", request=request
-        )
-        try:
-            with as_service_errors():
-                # What was begun ends, whether the client waits for it or not.
-                transfer = await asyncio.shield(asyncio.ensure_future(do()))
-        except ServiceError as error:
-            self._recorder.answered(call, received, error, transfer_id=request.transfer_id[:26])
-            raise
-        answer = contract.to_message(transfer)
-        self._recorder.answered(
+
+        async def to_its_end() -> TransferMessage:
+            # What was begun ends, whether the client waits for it or not.
+            return contract.to_message(await asyncio.shield(asyncio.ensure_future(do())))
+
+        return await self._recorder.around(
             call,
-            received,
-            answer,
-            transfer_id=answer.transfer_id,
-            partner_reference_no=answer.partner_reference_no,
+            request,
+            to_its_end,
+            method="POST",
+            target=f"/v1/transfers/{{id}}:{verb}",
+            transfer_id=request.transfer_id,
         )
-        return answer
 
 
 def _prefers_async(call: Call) -> bool:
