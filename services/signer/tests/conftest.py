@@ -31,6 +31,7 @@ from signer.adapters.sql_key_store import SQLKeyStore
 from signer.application.add_key import NewKey
 from signer.application.asking import Asking
 from signer.application.key_ring import KeyRing, make_ring
+from signer.application.key_use import KeyUse
 from signer.application.ports import KeyMaterial
 from signer.application.rate_limits import RateLimits
 from signer.application.sign_calls import SignCalls
@@ -142,20 +143,21 @@ def open_desk(
         ring = KeyRing()
         ring.replace(make_ring(store.load(), {"software": SoftwareCustody()}))
         journal = MemoryJournal()
-        parts: dict[str, Any] = {
-            "ring": ring,
-            "grants": every_grant(store) if grants is None else grants,
-            "limits": RateLimits(
+        use = KeyUse(
+            ring=ring,
+            grants=every_grant(store) if grants is None else grants,
+            limits=RateLimits(
                 {}, default=limit or RateLimit(per_second=1000, burst=1000), clock=clock
             ),
-            "journal": journal,
-            "threads": threads,
-            "clock": clock,
-        }
+            journal=journal,
+            threads=threads,
+            clock=clock,
+        )
         return Desk(
             ring=ring,
-            sign=SignCalls(**parts),
-            verify=VerifyCall(**parts, replays=MemoryReplays()),
+            use=use,
+            sign=SignCalls(use),
+            verify=VerifyCall(use, replays=MemoryReplays()),
             journal=journal,
             asking=Asking(caller=ADAPTER, trace_id="trace-1"),
         )

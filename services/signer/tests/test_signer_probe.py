@@ -1,7 +1,6 @@
 """The probe of a staged key: what it may sign, whose word about the bank is taken, for how long."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +9,11 @@ from servicekit.testing import FakeClock
 from signer.adapters.software_keys import SoftwareCustody
 from signer.adapters.sql_key_store import SQLKeyStore
 from signer.application.asking import Asking
-from signer.application.key_ring import make_ring
+from signer.application.key_ring import KeyRing, make_ring
 from signer.application.move_key import KeyOrder, MoveKey
 from signer.application.ports import KeyMaterial
 from signer.application.probe_key import BankAnswer, ProbeKey, ProbeOrder
+from signer.application.rate_limits import RateLimits
 from signer.application.sign_calls import SignOrder
 from signer.domain.call import (
     Signable,
@@ -23,12 +23,12 @@ from signer.domain.call import (
 from signer.domain.grant import Grants
 from signer.domain.journal import Act
 from signer.domain.key_version import KeyState, KeyVersion
+from signer.domain.rate_limit import RateLimit
 from signer.domain.refusal import Reason, Refusal, invalid
 from signer.testing import (
     ADAPTER,
     NOW_TEXT,
     Desk,
-    every_grant,
     hmac_profile,
     rsa_profile,
     secret,
@@ -82,7 +82,6 @@ def bench(
     *,
     store: SQLKeyStore,
     clock: FakeClock,
-    threads: ThreadPoolExecutor,
     put_key: Put,
     fresh_rsa: KeyMaterial,
     open_desk: Callable[..., Desk],
@@ -90,14 +89,7 @@ def bench(
     put_key(rsa_profile(), fresh_rsa, activate=False)
     put_key(hmac_profile(), secret("a-shared-secret"), activate=False)
     desk = open_desk()
-    probe = ProbeKey(
-        ring=desk.ring,
-        grants=every_grant(store),
-        store=store,
-        journal=desk.journal,
-        threads=threads,
-        clock=clock,
-    )
+    probe = ProbeKey(desk.use, store=store)
     return Bench(probe=probe, moving=MoveKey(store=store, clock=clock), desk=desk, store=store)
 
 
@@ -171,10 +163,27 @@ async def test_a_get_may_be_signed(bench: Bench) -> None:
     assert (await bench.probe.sign(bench.asking, of(call, key_id=SECRET_KEY))).key_version == 1
 
 
-async def test_only_a_granted_key_is_probed(bench: Bench) -> None:
-    bench.probe._grants = Grants([])
+async def test_a_sealed_signer_probes_nothing_and_writes_nothing(bench: Bench) -> None:
+    sealed = ProbeKey(replace(bench.desk.use, ring=KeyRing()), store=bench.store)
     with pytest.raises(Refusal) as caught:
-        await bench.probe.sign(bench.asking, of(TOKEN))
+        await sealed.sign(bench.asking, of(TOKEN))
+    assert caught.value.reason is Reason.SEALED
+    assert bench.desk.journal.records == []
+
+
+async def test_probes_count_against_the_keys_rate(bench: Bench, clock: FakeClock) -> None:
+    limits = RateLimits({}, default=RateLimit(per_second=1, burst=1), clock=clock)
+    slow = ProbeKey(replace(bench.desk.use, limits=limits), store=bench.store)
+    await slow.sign(bench.asking, of(TOKEN))
+    with pytest.raises(Refusal) as caught:
+        await slow.sign(bench.asking, of(TOKEN))
+    assert caught.value.reason is Reason.RATE_LIMITED
+
+
+async def test_only_a_granted_key_is_probed(bench: Bench) -> None:
+    nobody = ProbeKey(replace(bench.desk.use, grants=Grants([])), store=bench.store)
+    with pytest.raises(Refusal) as caught:
+        await nobody.sign(bench.asking, of(TOKEN))
     assert caught.value.reason is Reason.KEY_NOT_ALLOWED
 
 

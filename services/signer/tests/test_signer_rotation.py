@@ -15,6 +15,7 @@ from signer.adapters.software_keys import SoftwareCustody
 from signer.adapters.sql_key_store import SQLKeyStore
 from signer.application.asking import Asking
 from signer.application.key_ring import KeyRing, make_ring
+from signer.application.key_use import KeyUse
 from signer.application.move_key import KeyOrder, MoveKey
 from signer.application.rate_limits import RateLimits
 from signer.application.sign_calls import SignCalls, SignOrder
@@ -51,15 +52,15 @@ async def test_rotations_lose_no_signature(
     ring, software = KeyRing(), SoftwareCustody()
     journal = JournalWriter(engine)
     journal.start()
-    parts = {
-        "ring": ring,
-        "grants": every_grant(store),
-        "limits": RateLimits({}, default=RateLimit(per_second=1e6, burst=10**6), clock=clock),
-        "journal": journal,
-        "threads": threads,
-        "clock": clock,
-    }
-    sign, verify = SignCalls(**parts), VerifyCall(**parts, replays=Forgetful())
+    use = KeyUse(
+        ring=ring,
+        grants=every_grant(store),
+        limits=RateLimits({}, default=RateLimit(per_second=1e6, burst=10**6), clock=clock),
+        journal=journal,
+        threads=threads,
+        clock=clock,
+    )
+    sign, verify = SignCalls(use), VerifyCall(use, replays=Forgetful())
     moving = MoveKey(store=store, clock=clock)
     asking = Asking(caller=ADAPTER, trace_id="t")
     order = SignOrder(key_id="bca-transaction", attempt_id="a", call=CALL)

@@ -13,7 +13,7 @@ from signer.adapters.tables import seen_signature
 from signer.application.asking import Asking
 from signer.application.key_ring import KeyRing
 from signer.application.ports import KeyMaterial
-from signer.application.sign_calls import SignOrder
+from signer.application.sign_calls import SignCalls, SignOrder
 from signer.application.verify_call import VerifyOrder
 from signer.domain.body import body_digest
 from signer.domain.call import Call, SNAPToken, SNAPTransactionAsymmetric, SNAPTransactionSymmetric
@@ -195,8 +195,8 @@ async def test_no_signature_leaves_when_the_journal_fails(desk: Desk) -> None:
 
 
 async def test_a_sealed_signer_refuses(desk: Desk) -> None:
-    desk.sign._ring = KeyRing()
-    assert (await refused(desk, order("bca-token", TOKEN))).reason is Reason.SEALED
+    sealed = replace(desk, sign=SignCalls(replace(desk.use, ring=KeyRing())))
+    assert (await refused(sealed, order("bca-token", TOKEN))).reason is Reason.SEALED
 
 
 async def test_a_burst_over_the_limit_is_refused_and_passes_later(

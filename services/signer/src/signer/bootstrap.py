@@ -37,6 +37,7 @@ from signer.adapters.sql_key_store import KeyStoreError, SQLKeyStore
 from signer.application.add_key import AddKey
 from signer.application.destroy_key import DestroyKey
 from signer.application.key_ring import KeyRing, make_ring
+from signer.application.key_use import KeyUse
 from signer.application.move_key import MoveKey
 from signer.application.ports import Custody, KeyCustody
 from signer.application.probe_key import ProbeKey
@@ -195,25 +196,19 @@ def _registrations(
     closing: asyncio.Event,
     destroying: DestroyKey,
 ) -> Sequence[Registration]:
-    grants = settings.granted()
-    limits = RateLimits(
-        {one.key_id: one.limit() for one in settings.rate_limits},
-        default=settings.rate_limit.limit(),
+    use = KeyUse(
+        ring=ring,
+        grants=settings.granted(),
+        limits=RateLimits(
+            {one.key_id: one.limit() for one in settings.rate_limits},
+            default=settings.rate_limit.limit(),
+            clock=storage.clock,
+        ),
+        journal=journal,
+        threads=threads,
         clock=storage.clock,
     )
-    sign = SignCalls(
-        ring=ring, grants=grants, limits=limits, journal=journal, threads=threads,
-        clock=storage.clock,
-    )  # fmt: skip
     replays = SeenSignatures(storage.engine, clock=storage.clock)
-    verify = VerifyCall(
-        ring=ring, grants=grants, limits=limits, journal=journal, replays=replays,
-        threads=threads, clock=storage.clock,
-    )  # fmt: skip
-    probing = ProbeKey(
-        ring=ring, grants=grants, store=storage.store, journal=journal, threads=threads,
-        clock=storage.clock,
-    )  # fmt: skip
 
     async def refresh() -> None:
         await asyncio.to_thread(load_ring, storage, ring, settings.mode)
@@ -229,11 +224,11 @@ def _registrations(
     signing = signing_service_pb2.DESCRIPTOR.services_by_name["SigningService"]
     verification = verification_service_pb2.DESCRIPTOR.services_by_name["VerificationService"]
     return [
-        Registration(signing, SigningServicer(sign, closing=closing)),
-        Registration(verification, VerificationServicer(verify)),
+        Registration(signing, SigningServicer(SignCalls(use), closing=closing)),
+        Registration(verification, VerificationServicer(VerifyCall(use, replays=replays))),
         Registration(
             probe_service_pb2.DESCRIPTOR.services_by_name["ProbeService"],
-            ProbeServicer(probing, change=change),
+            ProbeServicer(ProbeKey(use, store=storage.store), change=change),
         ),
         Registration(
             key_admin_service_pb2.DESCRIPTOR.services_by_name["KeyAdminService"],

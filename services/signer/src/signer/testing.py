@@ -20,6 +20,7 @@ from signer.adapters.sql_key_store import SQLKeyStore
 from signer.application.add_key import AddKey, NewKey
 from signer.application.asking import Asking
 from signer.application.key_ring import KeyRing
+from signer.application.key_use import KeyUse
 from signer.application.ports import KeyMaterial
 from signer.application.sign_calls import SignCalls
 from signer.application.verify_call import VerifyCall
@@ -110,6 +111,7 @@ class Desk:
     """The application without gRPC: what a servicer holds."""
 
     ring: KeyRing
+    use: KeyUse
     sign: SignCalls
     verify: VerifyCall
     journal: MemoryJournal

@@ -5,22 +5,19 @@ and reports the answer under its own identity. Its word is taken for a
 signature that the staged version made, and for no other.
 """
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from msgspec import structs
-from servicekit.clock import Clock
 
 from signer.application.asking import Asking, facts_of
-from signer.application.key_ring import KeyRing, RingKey
+from signer.application.key_ring import RingKey
+from signer.application.key_use import KeyUse, check_profile, check_timestamp
 from signer.application.move_key import KeyOrder, find, record_of
-from signer.application.ports import Journal, KeyStore, StoreChange
-from signer.application.sign_calls import Signed, SignOrder, check_scheme, check_timestamp
+from signer.application.ports import KeyStore, StoreChange
+from signer.application.sign_calls import Signed, SignOrder
 from signer.domain.call import Signable
-from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act
 from signer.domain.key_profile import Purpose
 from signer.domain.key_version import KeyState, KeyVersion, Probe
@@ -51,28 +48,17 @@ class BankAnswer:
 
 
 class ProbeKey:
-    def __init__(
-        self,
-        *,
-        ring: KeyRing,
-        grants: Grants,
-        store: KeyStore,
-        journal: Journal,
-        threads: Executor,
-        clock: Clock,
-    ) -> None:
-        self._ring = ring
-        self._grants = grants
+    def __init__(self, use: KeyUse, *, store: KeyStore) -> None:
+        self._use = use
         self._store = store
-        self._journal = journal
-        self._threads = threads
-        self._clock = clock
 
     async def sign(self, asking: Asking, probe: ProbeOrder) -> Signed:
         """A signature by a staged version. Raises Refusal."""
+        self._use.ring.current()  # a sealed signer answers nothing, and journals nothing
         try:
             key, call = self._check(asking, probe)
-            made = await self._in_thread(
+            self._use.limits.take(key.profile.key_id)
+            made = await self._use.in_thread(
                 lambda: key.handle.sign(call.scheme.algorithm, call.string_to_sign())
             )
         except Refusal as refusal:
@@ -93,7 +79,7 @@ class ProbeKey:
             raise invalid("response_code", "must be the bank's code, for example 2007300")
         key, call = self._check(asking, probe)
         signature = key.profile.encoding.read(answer.signature)
-        genuine = await self._in_thread(
+        genuine = await self._use.in_thread(
             lambda: key.handle.verify(call.scheme.algorithm, call.string_to_sign(), signature)
         )
         if not genuine:
@@ -106,19 +92,12 @@ class ProbeKey:
         call, key_id = probe.sign.call, probe.sign.key_id
         if isinstance(call, Refusal):
             raise call
-        self._grants.check(
-            Grant(caller=asking.caller, key_id=key_id, purpose=Purpose.SIGN, scheme=call.scheme)
-        )
-        key = self._ring.current().staged(key_id, probe.number)
-        if Purpose.SIGN not in key.profile.purposes:
-            raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {key_id!r} is not for signing")
-        check_scheme(key, call.scheme)
+        self._use.check_grant(asking, key_id, Purpose.SIGN, call.scheme)
+        key = self._use.ring.current().staged(key_id, probe.number)
+        check_profile(key, Purpose.SIGN, call.scheme)
         check_timestamp(key, call)
         check_harmless(call)
         return key, call
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def _note(
         self, asking: Asking, probe: ProbeOrder, act: Act, facts: dict[str, str]
@@ -127,11 +106,11 @@ class ProbeKey:
         record = record_of(
             _order(asking, probe),
             act,
-            now_us=self._clock.now_us(),
+            now_us=self._use.clock.now_us(),
             facts={**facts, "operator": probe.operator},
         )
         scheme = "" if isinstance(call, Refusal) else call.scheme.value
-        await self._journal.append(
+        await self._use.journal.append(
             [structs.replace(record, scheme=scheme, attempt_id=probe.sign.attempt_id)]
         )
 
@@ -140,7 +119,7 @@ class ProbeKey:
         stored = find(content, order)
         if stored.version.state is not KeyState.STAGED:
             raise Refusal(Reason.KEY_STATE, f"{stored.version} is {stored.version.state.value}")
-        now_us = self._clock.now_us()
+        now_us = self._use.clock.now_us()
         probe = Probe(accepted=answer.accepted, time_us=now_us, response_code=answer.response_code)
         noted = replace(stored, version=replace(stored.version, probe=probe))
         facts = {

@@ -9,22 +9,18 @@ stands.
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from functools import partial
 
 from msgspec import Struct
-from servicekit.clock import Clock
 
 from signer.application.asking import Asking, facts_of
-from signer.application.key_ring import KeyRing, Ring, RingKey
-from signer.application.ports import Journal
-from signer.application.rate_limits import RateLimits
-from signer.domain.call import BasicClientCredentials, Signable
-from signer.domain.grant import Grant, Grants
+from signer.application.key_ring import RingKey
+from signer.application.key_use import KeyUse, check_profile, check_timestamp
+from signer.domain.call import Signable
 from signer.domain.journal import Act, Record
 from signer.domain.key_profile import Purpose
-from signer.domain.refusal import Reason, Refusal
+from signer.domain.refusal import Refusal
 from signer.domain.scheme import Scheme
-from signer.domain.timestamp import instant_us
 from signer.limits import SIGNATURES_PER_THREAD_TURN
 
 
@@ -48,37 +44,9 @@ class Signed(Struct, frozen=True, kw_only=True):
 _Work = tuple[RingKey, Signable]
 
 
-def check_scheme(key: RingKey, scheme: Scheme) -> None:
-    """Refuses a scheme that is not this key's."""
-    if scheme not in key.profile.schemes:
-        raise Refusal(
-            Reason.KEY_NOT_ALLOWED, f"key {key.profile.key_id!r} is not for {scheme.value}"
-        )
-
-
-def check_timestamp(key: RingKey, call: Signable) -> None:
-    """Refuses a timestamp in a form that the key's bank does not take."""
-    if not isinstance(call, BasicClientCredentials):  # which carries none
-        instant_us(call.timestamp, field="timestamp", form=key.profile.timestamp_form)
-
-
 class SignCalls:
-    def __init__(
-        self,
-        *,
-        ring: KeyRing,
-        grants: Grants,
-        limits: RateLimits,
-        journal: Journal,
-        threads: Executor,
-        clock: Clock,
-    ) -> None:
-        self._ring = ring
-        self._grants = grants
-        self._limits = limits
-        self._journal = journal
-        self._threads = threads
-        self._clock = clock
+    def __init__(self, use: KeyUse) -> None:
+        self._use = use
 
     async def one(self, asking: Asking, order: SignOrder) -> Signed:
         """Raises Refusal."""
@@ -94,14 +62,12 @@ class SignCalls:
             Refusal: SEALED, or UNAVAILABLE when the journal could not be
                 written. No signature has left then.
         """
-        judge = _Judge(
-            ring=self._ring.current(), grants=self._grants, limits=self._limits, asking=asking
-        )
+        judge = _Judge(self._use, asking)
         judged = [judge(order) for order in orders]
         made = iter(await self._sign([work for work in judged if not isinstance(work, Refusal)]))
         results = [work if isinstance(work, Refusal) else next(made) for work in judged]
-        now_us = self._clock.now_us()
-        await self._journal.append(
+        now_us = self._use.clock.now_us()
+        await self._use.journal.append(
             [
                 _record(asking, order, result, now_us=now_us)
                 for order, result in zip(orders, results, strict=True)
@@ -113,10 +79,9 @@ class SignCalls:
         """In the order of `work`. A batch with a slow key goes to the threads as a whole."""
         if not any(key.handle.slow for key, _ in work):
             return _sign_all(work)
-        loop = asyncio.get_running_loop()
         size = SIGNATURES_PER_THREAD_TURN
         turns = [
-            loop.run_in_executor(self._threads, _sign_all, work[start : start + size])
+            self._use.in_thread(partial(_sign_all, work[start : start + size]))
             for start in range(0, len(work), size)
         ]
         return [signed for turn in await asyncio.gather(*turns) for signed in turn]
@@ -125,11 +90,11 @@ class SignCalls:
 class _Judge:
     """Says for each order of one batch whether it may be signed, and with which key."""
 
-    def __init__(self, *, ring: Ring, grants: Grants, limits: RateLimits, asking: Asking) -> None:
-        self._ring = ring
-        self._grants = grants
-        self._limits = limits
-        self._caller = asking.caller
+    def __init__(self, use: KeyUse, asking: Asking) -> None:
+        """Raises Refusal SEALED."""
+        self._use = use
+        self._asking = asking
+        self._ring = use.ring.current()
         self._keys: dict[tuple[str, Scheme], RingKey | Refusal] = {}
 
     def __call__(self, order: SignOrder) -> _Work | Refusal:
@@ -144,20 +109,17 @@ class _Judge:
             return key
         try:
             check_timestamp(key, call)
-            self._limits.take(order.key_id)
+            self._use.limits.take(order.key_id)
         except Refusal as refusal:
             return refusal
         return key, call
 
     def _key(self, key_id: str, scheme: Scheme) -> RingKey | Refusal:
         """What does not depend on the call itself: grant, version, purpose, scheme."""
-        grant = Grant(caller=self._caller, key_id=key_id, purpose=Purpose.SIGN, scheme=scheme)
         try:
-            self._grants.check(grant)
+            self._use.check_grant(self._asking, key_id, Purpose.SIGN, scheme)
             key = self._ring.signing(key_id)
-            if Purpose.SIGN not in key.profile.purposes:
-                raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {key_id!r} is not for signing")  # noqa: TRY301 - refusals of a batch are collected here
-            check_scheme(key, scheme)
+            check_profile(key, Purpose.SIGN, scheme)
         except Refusal as refusal:
             return refusal
         return key

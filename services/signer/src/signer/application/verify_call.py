@@ -4,20 +4,13 @@ The body's digest is taken here, from the bytes as received. Every version
 that still verifies is tried; the verdict is journalled before it is told.
 """
 
-import asyncio
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 
-from servicekit.clock import Clock
-
 from signer.application.asking import Asking, facts_of
-from signer.application.key_ring import KeyRing
-from signer.application.ports import Journal, ReplayGuard
-from signer.application.rate_limits import RateLimits
-from signer.application.sign_calls import check_scheme, check_timestamp
+from signer.application.key_use import KeyUse, check_profile, check_timestamp
+from signer.application.ports import ReplayGuard
 from signer.domain.call import Call, SNAPToken
-from signer.domain.grant import Grant, Grants
 from signer.domain.journal import Act, Record
 from signer.domain.key_profile import Purpose
 from signer.domain.refusal import Reason, Refusal
@@ -33,34 +26,19 @@ class VerifyOrder:
 
 
 class VerifyCall:
-    def __init__(
-        self,
-        *,
-        ring: KeyRing,
-        grants: Grants,
-        limits: RateLimits,
-        journal: Journal,
-        replays: ReplayGuard,
-        threads: Executor,
-        clock: Clock,
-    ) -> None:
-        self._ring = ring
-        self._grants = grants
-        self._limits = limits
-        self._journal = journal
+    def __init__(self, use: KeyUse, *, replays: ReplayGuard) -> None:
+        self._use = use
         self._replays = replays
-        self._threads = threads
-        self._clock = clock
 
     async def __call__(self, asking: Asking, order: VerifyOrder) -> int:
         """The number of the version that verified. Raises Refusal."""
         verdict: int | Refusal
-        self._ring.current()  # a sealed signer answers nothing, and journals nothing
+        self._use.ring.current()  # a sealed signer answers nothing, and journals nothing
         try:
             verdict = await self._verify(asking, order)
         except Refusal as refusal:
             verdict = refusal
-        await self._journal.append([self._record(asking, order, verdict)])
+        await self._use.journal.append([self._record(asking, order, verdict)])
         if isinstance(verdict, Refusal):
             raise verdict
         return verdict
@@ -69,31 +47,19 @@ class VerifyCall:
         call = order.call
         if isinstance(call, Refusal):
             raise call
-        self._grants.check(
-            Grant(
-                caller=asking.caller,
-                key_id=order.key_id,
-                purpose=Purpose.VERIFY,
-                scheme=call.scheme,
-            )
-        )
-        keys = self._ring.current().verifying(order.key_id)
+        self._use.check_grant(asking, order.key_id, Purpose.VERIFY, call.scheme)
+        keys = self._use.ring.current().verifying(order.key_id)
         profile = keys[0].profile
-        if Purpose.VERIFY not in profile.purposes:
-            raise Refusal(Reason.KEY_NOT_ALLOWED, f"key {order.key_id!r} is not for verifying")
-        check_scheme(keys[0], call.scheme)
+        check_profile(keys[0], Purpose.VERIFY, call.scheme)
         check_timestamp(keys[0], call)
-        self._limits.take(order.key_id)
+        self._use.limits.take(order.key_id)
         instant = instant_us(call.timestamp, field="timestamp")
-        check_fresh(instant, now_us=self._clock.now_us(), tolerance_s=profile.tolerance_s)
+        check_fresh(instant, now_us=self._use.clock.now_us(), tolerance_s=profile.tolerance_s)
         signature = profile.encoding.read(order.signature)
         message = call.string_to_sign()
         for key in keys:
             check = partial(key.handle.verify, call.scheme.algorithm, message, signature)
-            if key.handle.slow:
-                good = await asyncio.get_running_loop().run_in_executor(self._threads, check)
-            else:
-                good = check()
+            good = await self._use.in_thread(check) if key.handle.slow else check()
             if good:
                 fresh_until_us = instant + profile.tolerance_s * 1_000_000
                 await self._check_new(order.key_id, call, signature, fresh_until_us)
@@ -119,7 +85,7 @@ class VerifyCall:
             facts["reason"] = verdict.reason.value
         return Record(
             act=Act.VERIFICATION_REFUSED if isinstance(verdict, Refusal) else Act.VERIFIED,
-            time_us=self._clock.now_us(),
+            time_us=self._use.clock.now_us(),
             actor=asking.caller,
             key_id=order.key_id,
             key_version=0 if isinstance(verdict, Refusal) else verdict,

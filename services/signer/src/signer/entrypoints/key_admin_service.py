@@ -20,7 +20,7 @@ from signer.domain.key_version import KeyState, KeyVersion
 from signer.domain.refusal import Reason, Refusal, invalid
 from signer.entrypoints.key_messages import material_of, profile_of, version_message
 from signer.entrypoints.onboarding_text import onboarding_text, public_pem
-from signer.entrypoints.refusals import service_error
+from signer.entrypoints.refusals import as_service_errors
 from signer.entrypoints.store_changes import StoreChanges
 from signer.limits import (
     JOURNAL_PAGE_DEFAULT_ENTRIES,
@@ -52,11 +52,9 @@ def _rpc(
 
     @wraps(method)
     async def guarded(self: "KeyAdminServicer", /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with as_service_errors():
             self.desk.ring.current()
             return await method(self, *args, **kwargs)
-        except Refusal as refusal:
-            raise service_error(refusal) from None
 
     return guarded
 

@@ -1,5 +1,8 @@
 """Refusals as the errors of the house."""
 
+import contextlib
+from collections.abc import Iterator
+
 import grpc
 from servicekit.errors import ServiceError
 
@@ -24,3 +27,12 @@ def service_error(refusal: Refusal) -> ServiceError:
     return ServiceError(
         _CODES[refusal.reason], refusal.reason.value, refusal.message, field=refusal.field
     )
+
+
+@contextlib.contextmanager
+def as_service_errors() -> Iterator[None]:
+    """Inside it, a Refusal leaves as a ServiceError."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise service_error(refusal) from None

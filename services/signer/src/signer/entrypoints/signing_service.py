@@ -11,7 +11,7 @@ from signer.application.asking import Asking
 from signer.application.sign_calls import SignCalls, Signed
 from signer.domain.refusal import Refusal, invalid
 from signer.entrypoints.orders import sign_order
-from signer.entrypoints.refusals import service_error
+from signer.entrypoints.refusals import as_service_errors, service_error
 from signer.limits import BATCH_MAX_REQUESTS, STREAM_MAX_BATCHES
 
 
@@ -22,11 +22,9 @@ class SigningServicer:
         self._closing = closing
 
     async def Sign(self, request: pb.SignRequest, call: Call) -> pb.SignResponse:  # noqa: N802 - the RPC's name
-        try:
+        with as_service_errors():
             signed = await self._sign.one(asking_of(call), sign_order(request))
-        except Refusal as refusal:
-            raise service_error(refusal) from None
-        return _response(signed)
+        return pb.SignResponse(signature=signed.signature, key_version=signed.key_version)
 
     async def SignBatches(  # noqa: N802 - the RPC's name
         self, requests: AsyncIterator[pb.SignBatchesRequest], call: Call
@@ -92,10 +90,6 @@ class SigningServicer:
 
 def asking_of(call: Call) -> Asking:
     return Asking(caller=call.caller.spiffe_id, trace_id=call.trace_id)
-
-
-def _response(signed: Signed) -> pb.SignResponse:
-    return pb.SignResponse(signature=signed.signature, key_version=signed.key_version)
 
 
 def _answer(batch_id: int, results: Sequence[Signed | Refusal]) -> pb.SignBatchesResponse:

@@ -4,9 +4,8 @@ from gerbang.signer.v1 import verification_service_pb2 as pb
 from servicekit.call import Call
 
 from signer.application.verify_call import VerifyCall
-from signer.domain.refusal import Refusal
 from signer.entrypoints.orders import verify_order
-from signer.entrypoints.refusals import service_error
+from signer.entrypoints.refusals import as_service_errors
 from signer.entrypoints.signing_service import asking_of
 
 
@@ -15,8 +14,6 @@ class VerificationServicer:
         self._verify = verify
 
     async def Verify(self, request: pb.VerifyRequest, call: Call) -> pb.VerifyResponse:  # noqa: N802 - the RPC's name
-        try:
+        with as_service_errors():
             number = await self._verify(asking_of(call), verify_order(request))
-        except Refusal as refusal:
-            raise service_error(refusal) from None
         return pb.VerifyResponse(key_version=number)
