@@ -11,7 +11,7 @@ import pytest
 from bank_adapter.adapters.bank_http import BankHTTP, BankHTTPSettings
 from bank_adapter.adapters.bank_profile_file import read_packaged_profile
 from bank_adapter.application.bank import Bank, CircuitPolicy
-from bank_adapter.build_bank import build_bank, build_driver
+from bank_adapter.build_bank import build_bank, build_driver, is_unproven
 from bank_adapter.config import BankSettings
 from bank_adapter.domain.conversation import (
     AuthorizeClient,
@@ -80,6 +80,11 @@ def test_profile_file_lies_beside_the_configuration(tmp_path: Path) -> None:
     assert build_driver("bri", wanted).own_bank_codes == frozenset(
         read_packaged_profile("bri")["own_bank_codes"]  # type: ignore[call-overload]
     )
+
+
+def test_packaged_profile_is_told_to_be_unproven_and_a_driver_of_python_is_not() -> None:
+    assert is_unproven(settings(profile_name="bni"))
+    assert not is_unproven(settings(driver="bca_legacy", profile=LEGACY))
 
 
 OPERATION = """
