@@ -14,6 +14,7 @@ _SIDES = (
     (pb.KeptLine.UNKNOWN, "Debits that no transfer explains"),
     (pb.KeptLine.UNCLEAR, "Debits that a transfer may explain"),
     (pb.KeptLine.RETURN, "Money that came back, or looks like it"),
+    (pb.KeptLine.EXPECTED, "The bank's own debits"),
     (pb.KeptLine.DEBIT, "Debits of transfers"),
 )
 

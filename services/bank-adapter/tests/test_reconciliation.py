@@ -160,6 +160,16 @@ async def test_unknown_debit_is_reported_once_and_changes_nothing(house: UseCase
     assert dict(told.attributes)["amount"] == AMOUNT
 
 
+async def test_banks_own_debits_are_kept_without_an_alarm(house: UseCases) -> None:
+    policy = ReconciliationPolicy(expected_words=("BIAYAADM",))
+    house.banks.by_id["bca"] = dataclasses.replace(house.banks.find("bca"), reconciliation=policy)
+    await house.pay()
+    debited(house, "BIAYA ADM 11/2026")
+
+    assert (await now(house)).tally.unknown_count == 0
+    assert [line.kind for line in await lines(house)] == [LineKind.EXPECTED]
+
+
 async def test_second_debit_of_a_reconciled_payment_is_an_unknown_one(house: UseCases) -> None:
     transfer = await house.pay()
     debited(house)

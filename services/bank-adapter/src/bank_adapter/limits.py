@@ -82,6 +82,8 @@ RECONCILE_CLAIM_S: Final = 900.0
 # How often the worker looks for a day to reconcile.
 RECONCILE_INTERVAL_S: Final = 30.0
 RECONCILED_ACCOUNTS_MOST: Final = 200
+# Shorter words stand in any text by chance.
+LEAST_WORD_CHARACTERS: Final = 3
 RECONCILE_TRANSFERS_A_PAGE: Final = 500
 STATEMENT_LINES_A_UNIT: Final = 50
 STATEMENT_PAGE_DEFAULT: Final = 200

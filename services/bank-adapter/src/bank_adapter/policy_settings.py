@@ -18,7 +18,8 @@ from bank_adapter.domain.rail import Rail
 from bank_adapter.domain.rail_rule import STANDARD, RailRule, RailRules
 from bank_adapter.domain.reconciliation import RETURN_WORDS, ReconciliationPolicy
 from bank_adapter.domain.spending_limit import SpendingLimit
-from bank_adapter.limits import RECONCILED_ACCOUNTS_MOST
+from bank_adapter.domain.statement_match import squeezed
+from bank_adapter.limits import LEAST_WORD_CHARACTERS, RECONCILED_ACCOUNTS_MOST
 
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 
@@ -165,9 +166,18 @@ class ReconciliationSettings(Settings):
     accounts: tuple[str, ...] = pydantic.Field(default=(), max_length=RECONCILED_ACCOUNTS_MOST)
     # Whether amount and day alone join a line and a payment.
     by_amount: bool = False
-    # What a bank writes beside money that comes back, letters and digits only.
+    # What the bank writes beside money that comes back; only letters and digits count.
     return_words: tuple[str, ...] = RETURN_WORDS
+    # What it writes beside its own debits, fees and taxes: no alarm for them.
+    expected_words: tuple[str, ...] = ()
     retry_s: float = pydantic.Field(default=900.0, gt=0)
+
+    @pydantic.field_validator("return_words", "expected_words", mode="after")
+    @classmethod
+    def _say_something(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(len(squeezed(word)) >= LEAST_WORD_CHARACTERS for word in value):
+            raise ValueError(f"a word has at least {LEAST_WORD_CHARACTERS} letters or digits")
+        return value
 
     @property
     def at_minute(self) -> int:
@@ -189,7 +199,8 @@ class ReconciliationSettings(Settings):
             missing_days=self.missing_days,
             accounts=self.accounts,
             by_amount=self.by_amount,
-            return_words=self.return_words,
+            return_words=tuple(map(squeezed, self.return_words)),
+            expected_words=tuple(map(squeezed, self.expected_words)),
             retry_s=self.retry_s,
         )
 

@@ -197,6 +197,8 @@ class KeptLine(_message.Message):
         """A debit that the transfer it names may explain."""
         UNKNOWN: KeptLine._Kind.ValueType  # 4
         """A debit that no transfer explains; the one it names looks like it."""
+        EXPECTED: KeptLine._Kind.ValueType  # 5
+        """A debit of the bank's own, such as a fee, by the installation's words."""
 
     class Kind(_Kind, metaclass=_KindEnumTypeWrapper): ...
     KIND_UNSPECIFIED: KeptLine.Kind.ValueType  # 0
@@ -208,6 +210,8 @@ class KeptLine(_message.Message):
     """A debit that the transfer it names may explain."""
     UNKNOWN: KeptLine.Kind.ValueType  # 4
     """A debit that no transfer explains; the one it names looks like it."""
+    EXPECTED: KeptLine.Kind.ValueType  # 5
+    """A debit of the bank's own, such as a fee, by the installation's words."""
 
     KIND_FIELD_NUMBER: _builtins.int
     AMOUNT_FIELD_NUMBER: _builtins.int

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from servicekit.group_commit import (
-    CommitError,
-    ConflictError,
-    GroupCommit,
-    GuardFailed,
-    Statement,
-    Unit,
-)
+from servicekit.group_commit import GroupCommit, Statement
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from bank_adapter.adapters.sql_compare_and_set import compare_and_set
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tables import bank_circuit
 from bank_adapter.application.ports.circuit_store import Circuit
-from bank_adapter.application.ports.ledger import UnavailableError
 
 _CREATE = insert(bank_circuit)
 _CHANGE = (
@@ -69,10 +62,4 @@ class SQLCircuitStore:
         return await self._guarded(bank_identity, Statement(_CHANGE, parameters))
 
     async def _guarded(self, bank_identity: str, statement: Statement) -> bool:
-        try:
-            await self._writer.commit(Unit(f"circuit:{bank_identity}", (statement,)))
-        except (GuardFailed, ConflictError):
-            return False
-        except CommitError as error:
-            raise UnavailableError(str(error)) from error
-        return True
+        return await compare_and_set(self._writer, f"circuit:{bank_identity}", (statement,))

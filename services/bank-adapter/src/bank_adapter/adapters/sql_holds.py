@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from servicekit.group_commit import (
-    CommitError,
-    ConflictError,
-    GroupCommit,
-    GuardFailed,
-    Statement,
-    Unit,
-)
+from servicekit.group_commit import GroupCommit, Statement
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from bank_adapter.adapters.sql_compare_and_set import compare_and_set
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_statements import insert_record
 from bank_adapter.adapters.sql_tables import sending_hold
-from bank_adapter.application.ports.ledger import UnavailableError
 from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.hold import Hold, HoldKind
 
@@ -63,13 +56,8 @@ class SQLHoldStore:
             parameters = {f"v_{name}": value for name, value in values.items()}
             key = {"k_scope": new.scope, "k_version": new.version - 1}
             statement = Statement(_CHANGE, {**parameters, **key})
-        try:
-            await self._writer.commit(Unit(f"hold:{new.scope}", (statement, insert_record(record))))
-        except (GuardFailed, ConflictError):
-            return False
-        except CommitError as error:
-            raise UnavailableError(str(error)) from error
-        return True
+        statements = (statement, insert_record(record))
+        return await compare_and_set(self._writer, f"hold:{new.scope}", statements)
 
 
 def _to_hold(row: Any) -> Hold:

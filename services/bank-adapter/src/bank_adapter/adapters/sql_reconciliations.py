@@ -11,22 +11,16 @@ from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any, Final
 
-from servicekit.group_commit import (
-    CommitError,
-    ConflictError,
-    GroupCommit,
-    GuardFailed,
-    Statement,
-    Unit,
-)
+from servicekit.group_commit import GroupCommit, Statement
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
+from bank_adapter.adapters.sql_compare_and_set import compare_and_set
 from bank_adapter.adapters.sql_operator_reads import first_id
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_rows import to_transfer
 from bank_adapter.adapters.sql_statements import insert_record
 from bank_adapter.adapters.sql_tables import reconciliation, statement_line, transfer
-from bank_adapter.application.ports.ledger import OvertakenError, PagePosition, UnavailableError
+from bank_adapter.application.ports.ledger import OvertakenError, PagePosition
 from bank_adapter.application.ports.reconciliation_store import LineFilter
 from bank_adapter.domain.audit_record import AuditRecord
 from bank_adapter.domain.bank_day import as_number, start_us
@@ -151,7 +145,8 @@ class SQLReconciliationStore:
     async def keep(self, lines: Sequence[KeptLine], records: Sequence[AuditRecord]) -> None:
         statements = [keep_line(line) for line in lines]
         statements += [insert_record(record) for record in records]
-        if not await self._guarded(f"lines:{lines[0].line_id.hex()}", statements):
+        key = f"lines:{lines[0].line_id.hex()}"
+        if not await compare_and_set(self._writer, key, statements):
             raise OvertakenError
 
     async def load(self, bank: str, account_no: str, day: date) -> Reconciliation | None:
@@ -179,7 +174,8 @@ class SQLReconciliationStore:
             parameters |= {f"v_{name}": value for name, value in values.items()}
             statement = Statement(_CHANGE, {**parameters, "k_version": new.version - 1})
         unit = f"reconciliation:{new.bank}:{new.account_no}:{new.day}"
-        return await self._guarded(unit, [statement, *map(insert_record, records)])
+        statements = (statement, *map(insert_record, records))
+        return await compare_and_set(self._writer, unit, statements)
 
     async def days(
         self, *, first_day: date, last_day: date, after: PagePosition | None, limit: int
@@ -226,15 +222,6 @@ class SQLReconciliationStore:
             return tuple(_to_line(found) for found in connection.execute(ordered))
 
         return await self._reader.run(run)
-
-    async def _guarded(self, key: str, statements: Sequence[Statement]) -> bool:
-        try:
-            await self._writer.commit(Unit(key, tuple(statements)))
-        except (GuardFailed, ConflictError):
-            return False
-        except CommitError as error:
-            raise UnavailableError(str(error)) from error
-        return True
 
 
 def _created(first_day: date, last_day: date) -> tuple[Any, Any]:

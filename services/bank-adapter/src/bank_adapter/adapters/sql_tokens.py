@@ -6,21 +6,14 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from servicekit.group_commit import (
-    CommitError,
-    ConflictError,
-    GroupCommit,
-    GuardFailed,
-    Statement,
-    Unit,
-)
+from servicekit.group_commit import GroupCommit, Statement
 from servicekit.log import get_logger
 from servicekit.secret import Secret
 from sqlalchemy import Connection, bindparam, insert, or_, select, update
 
+from bank_adapter.adapters.sql_compare_and_set import compare_and_set
 from bank_adapter.adapters.sql_reader import SQLReader
 from bank_adapter.adapters.sql_tables import bank_token
-from bank_adapter.application.ports.ledger import UnavailableError
 from bank_adapter.application.ports.token_store import StoredToken
 
 _NONCE_OCTETS = 12
@@ -142,13 +135,7 @@ class SQLTokenStore:
 
     async def _guarded(self, bank_identity: str, statement: Statement) -> bool:
         """Whether the statement's guard held."""
-        try:
-            await self._writer.commit(Unit(f"token:{bank_identity}", (statement,)))
-        except (GuardFailed, ConflictError):
-            return False
-        except CommitError as error:
-            raise UnavailableError(str(error)) from error
-        return True
+        return await compare_and_set(self._writer, f"token:{bank_identity}", (statement,))
 
     def _encrypt(self, bank_identity: str, token: StoredToken) -> bytes:
         nonce = secrets.token_bytes(_NONCE_OCTETS)

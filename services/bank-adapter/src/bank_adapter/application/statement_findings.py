@@ -29,7 +29,7 @@ from bank_adapter.domain.statement_line import (
     NumberedLine,
     StatementLine,
 )
-from bank_adapter.domain.statement_match import Leftover, Pair, match_debits
+from bank_adapter.domain.statement_match import Leftover, Pair, match_debits, squeezed
 from bank_adapter.domain.statement_verdict import Debited, find_returns, not_shown
 from bank_adapter.domain.states import State
 from bank_adapter.domain.transfer import Transfer
@@ -135,8 +135,9 @@ class StatementFindings:
         """Debits that nothing explains: kept, and an alarm for those that nothing may explain."""
         fresh: list[KeptLine] = []
         for left in leftovers:
-            kind = LineKind.UNCLEAR if left.open else LineKind.UNKNOWN
-            self._counts["unclear_count" if left.open else "unknown_count"] += 1
+            kind = self._kind_of(left)
+            self._counts["unclear_count"] += kind is LineKind.UNCLEAR
+            self._counts["unknown_count"] += kind is LineKind.UNKNOWN
             alike = left.resembles[0].transfer_id if left.resembles else ""
             line = self._line(left.line, kind, transfer_id=alike)
             held = await self._hold_back(left, line)
@@ -144,6 +145,14 @@ class StatementFindings:
                 fresh.append(line)
         for start in range(0, len(fresh), STATEMENT_LINES_A_UNIT):
             await self._keep(fresh[start : start + STATEMENT_LINES_A_UNIT])
+
+    def _kind_of(self, left: Leftover) -> LineKind:
+        if left.open:
+            return LineKind.UNCLEAR
+        text = squeezed(left.line.line.remark)
+        expected = any(word in text for word in self._policy.expected_words)
+        # A second debit of a payment is never the bank's own.
+        return LineKind.EXPECTED if expected and not left.resembles else LineKind.UNKNOWN
 
     async def _hold_back(self, left: Leftover, line: KeptLine) -> bool:
         """Payments that wait to be sent are not sent beside such a debit. Whether it was kept."""

@@ -21,6 +21,8 @@ class LineKind(StrEnum):
     UNCLEAR = "UNCLEAR"
     # A debit that no payment of ours explains.
     UNKNOWN = "UNKNOWN"
+    # A debit that the installation expects beside payments: a fee, a tax.
+    EXPECTED = "EXPECTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,9 @@ class ReconciliationPolicy:
     over at the bank. A run reads `days` days. A settled payment that is on no
     statement `missing_days` days after it settled contradicts the bank.
     `accounts` are compared also when no payment of theirs is known.
-    `by_amount` lets amount and day alone join a line and a payment.
+    `by_amount` lets amount and day alone join a line and a payment. Words are
+    letters and digits: what banks write beside money that comes back, and
+    beside debits of their own.
     """
 
     at_minute: int = 6 * 60
@@ -34,6 +36,7 @@ class ReconciliationPolicy:
     accounts: tuple[str, ...] = ()
     by_amount: bool = False
     return_words: tuple[str, ...] = RETURN_WORDS
+    expected_words: tuple[str, ...] = ()
     retry_s: float = 900.0
 
     def due_day(self, at_us: int) -> date:
