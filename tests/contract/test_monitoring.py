@@ -23,7 +23,7 @@ def figures() -> set[str]:
     return {name for name in found if name.endswith(ENDINGS)}
 
 
-ENDINGS = ("_seconds", "_transfers", "_events", "_open", "_broken")
+ENDINGS = ("_seconds", "_transfers", "_events", "_open", "_broken", "_debits", "_hold")
 
 
 def named_in(text: str) -> set[str]:
