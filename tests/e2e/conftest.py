@@ -10,6 +10,7 @@ import pytest
 from localstack import contracts, free_ports
 from localstack.bank_admin import BankAdmin
 from localstack.erp import ERP
+from localstack.nursery import Nursery
 from localstack.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +27,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         transfer_wait_s=TRANSFER_WAIT_S,
         bank_timeout_s=BANK_TIMEOUT_S,
     )
-    with Stack(settings) as running:
-        yield running
-        obituary = running.obituary()
+    # The same programs, forked: what they cost is their start, and `make demo` tests that.
+    nursery = Nursery()
+    try:
+        with Stack(settings, nursery=nursery) as running:
+            yield running
+            obituary = running.obituary()
+    finally:
+        nursery.close()
     assert obituary is None, obituary
 
 

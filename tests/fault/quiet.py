@@ -41,15 +41,17 @@ def _restless(engine: Engine, bank: BankAdmin) -> Counter[str]:
     questioned = and_(transfer.c.state.in_(sorted(SETTLED)), transfer.c.next_action_us > 0)
     under_way = or_(transfer.c.state.not_in(sorted(RESTING)), questioned)
     waiting = bank_notification.c.handling == Handling.WAITING.value
+    # First: what is heard only now is still to be acted upon.
+    repeated = bank.notify_again()
     with read(engine) as connection:
         states = connection.execute(
             select(transfer.c.state, func.count()).where(under_way).group_by(transfer.c.state)
         )
         found = Counter({str(state): count for state, count in states})
+        found["notifications not heard"] = repeated
         for name, query in (
             ("events not shipped", select(func.count()).select_from(outbox)),
             ("notifications not heeded", select(func.count()).where(waiting)),
         ):
             found[name] = connection.execute(query).scalar_one()
-    found["notifications not heard"] = bank.notify_again()
     return +found

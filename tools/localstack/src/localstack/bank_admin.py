@@ -97,8 +97,8 @@ class BankAdmin:
         self._post("/admin/end-of-day", {"on": on})
 
     def notify_again(self) -> int:
-        """Repeats the notifications nobody thanked for; how many are still unheard."""
-        return int(self._post("/admin/notify", {})["unheard"])
+        """Repeats the notifications nobody thanked for; how many there were to repeat."""
+        return int(self._post("/admin/notify", {})["repeated"])
 
     def revoke_tokens(self) -> None:
         self._http.delete("/admin/tokens").raise_for_status()
