@@ -189,10 +189,7 @@ class CreateTransfer:
             if (known := await self._known(request)) is not None:
                 return self._replay(known, request)
             checked = await self._check_name.execute(
-                request,
-                drafted.order,
-                bank,
-                circuit_reason=circuit.reason,
+                request, drafted.order, bank, circuit_reason=circuit.reason
             )
             drafted = drafted.within(checked.session)
         for draw in range(_DRAWS):
@@ -207,17 +204,7 @@ class CreateTransfer:
                 beneficiary_name_check=checked.name.value,
             )
             intent = _Intent(transfer=transfer, draws=draws, received=received)
-            waits = self._waits(transfer, circuit)
-            stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
-            stored.add_done_callback(_look_at)
-            task = asyncio.create_task(
-                self._store_only(intent, stored, waits)
-                if waits is not None
-                else self._store_and_send(intent, attempt, stored, prepared_at=prepared_at),
-                name=transfer.transfer_id,
-            )
-            self._under_way.add(task)
-            task.add_done_callback(self._ended)
+            stored, task = self._set_going(intent, attempt, circuit, prepared_at=prepared_at)
             try:
                 # The task owns the payment; a client that hangs up ends only this wait.
                 accepted = await asyncio.shield(stored)
@@ -234,6 +221,23 @@ class CreateTransfer:
             left_s = answer_by - self._clock.monotonic()
             return Created(transfer=await self._wait(accepted, task, left_s), replayed=False)
         raise TooBusyError
+
+    def _set_going(
+        self, intent: _Intent, attempt: Attempt, circuit: Circuit, *, prepared_at: float
+    ) -> tuple[asyncio.Future[Transfer], asyncio.Task[Transfer]]:
+        """A task that owns the payment from here on; the future tells that it is stored."""
+        stored: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
+        stored.add_done_callback(_look_at)
+        waits = self._waits(intent.transfer, circuit)
+        task = asyncio.create_task(
+            self._store_only(intent, stored, waits)
+            if waits is not None
+            else self._store_and_send(intent, attempt, stored, prepared_at=prepared_at),
+            name=intent.transfer.transfer_id,
+        )
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return stored, task
 
     async def _alike(self, request: TransferRequest) -> str:
         """The id of a transfer that looks the same, or nothing.

@@ -118,24 +118,7 @@ class ReceiveNotification:
     ) -> InboundAnswer:
         now_us = self._clock.now_us()
         transfer, mismatch = await self._about(claim, bank)
-        kept = BankNotification(
-            notification_id=self._identifiers.event_id(),
-            bank=bank.bank_id,
-            service_code=call.service_code,
-            external_id=signed.external_id,
-            external_day=bank_day(now_us),
-            signature_sha256=_sha256(signed.signature),
-            received_us=now_us,
-            body=call.body,
-            partner_reference_no=claim.partner_reference_no,
-            original_external_id=claim.external_id,
-            status=claim.status,
-            rejected=claim.rejected,
-            reject_reason=claim.reason,
-            mismatch=mismatch,
-            transfer_id=transfer.transfer_id if transfer is not None else "",
-            handling=Handling.WAITING if transfer is not None else Handling.UNMATCHED,
-        )
+        kept = self._kept(call, signed, bank, claim, transfer, mismatch=mismatch, at_us=now_us)
         answer = accepted(call)
         attributes = {"externalId": signed.external_id, "status": claim.status}
         if mismatch:
@@ -168,6 +151,37 @@ class ReceiveNotification:
                 reason=mismatch or "UNKNOWN_PAYMENT",
             )
         return answer
+
+    def _kept(
+        self,
+        call: InboundCall,
+        signed: SignedCall,
+        bank: InboundBank,
+        claim: Notification,
+        transfer: Transfer | None,
+        *,
+        mismatch: str,
+        at_us: int,
+    ) -> BankNotification:
+        """The notification as it is stored: evidence, whatever it is about."""
+        return BankNotification(
+            notification_id=self._identifiers.event_id(),
+            bank=bank.bank_id,
+            service_code=call.service_code,
+            external_id=signed.external_id,
+            external_day=bank_day(at_us),
+            signature_sha256=_sha256(signed.signature),
+            received_us=at_us,
+            body=call.body,
+            partner_reference_no=claim.partner_reference_no,
+            original_external_id=claim.external_id,
+            status=claim.status,
+            rejected=claim.rejected,
+            reject_reason=claim.reason,
+            mismatch=mismatch,
+            transfer_id=transfer.transfer_id if transfer is not None else "",
+            handling=Handling.WAITING if transfer is not None else Handling.UNMATCHED,
+        )
 
     async def _about(self, claim: Notification, bank: InboundBank) -> tuple[Transfer | None, str]:
         """The payment it speaks of and what does not fit, if anything.
