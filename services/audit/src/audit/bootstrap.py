@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from gerbang.audit.v1 import ingest_service_pb2, query_service_pb2
@@ -80,43 +80,48 @@ def _check_database(engine: Engine, mode: Mode) -> None:
 async def _serving(
     settings: AuditSettings, engine: Engine, clock: Clock
 ) -> AsyncIterator[DashboardServer | None]:
-    reader = Reader(engine)
-    writer = EventWriter(SQLEventStore(engine, clock))
-    writer.start()
-    sources = page_sources(reader, clock)
-    watched, rpcs = Watched(writer, clock), RPCDurations()
-    standing = Standing(sources.figures, sources.chain, clock)
-    server = build_server(settings, reader=reader, writer=watched, clock=clock, observer=rpcs)
+    """Everything started; stopped in reverse, so that nobody waits for a commit at the end."""
+    async with AsyncExitStack() as stack:
+        reader = Reader(engine)
+        stack.push_async_callback(reader.close)
+        writer = EventWriter(SQLEventStore(engine, clock))
+        writer.start()
+        stack.push_async_callback(writer.close)
+        sources = page_sources(reader, clock)
+        stack.push_async_callback(sources.verification.stop)
+        watched, rpcs = Watched(writer, clock), RPCDurations()
+        server = build_server(settings, reader=reader, writer=watched, clock=clock, observer=rpcs)
+        await server.start()
+        stack.push_async_callback(server.stop, limits.STOP_GRACE_S)
+        await stack.enter_async_context(_watching(settings, reader, clock))
+        dashboard = None
+        if settings.dashboard is not None:
+            dashboard = _dashboard(settings, settings.dashboard, sources)
+            await dashboard.start()
+            stack.push_async_callback(dashboard.stop)
+        standing = Standing(sources.figures, sources.chain, clock)
+        figures = (standing.families, watched.families, rpcs.families)
+        await stack.enter_async_context(serving_metrics(settings.metrics, figures))
+        await server.set_serving(True)
+        port = dashboard and dashboard.bound_port
+        _log.info("serving", port=server.bound_port, dashboard=port)
+        yield dashboard
+
+
+@asynccontextmanager
+async def _watching(settings: AuditSettings, reader: Reader, clock: Clock) -> AsyncIterator[None]:
+    """The chain is verified as it grows."""
     watch = ChainWatch(
         verify=VerifyChain(SQLChainStore(reader, clock), clock),
         every_s=settings.chain.check_every_s,
         head_file=settings.chain.head_file,
     )
-    dashboard = None
-    watching = None
+    task = asyncio.create_task(watch.run())
     try:
-        await server.start()
-        watching = asyncio.create_task(watch.run())
-        if settings.dashboard is not None:
-            dashboard = _dashboard(settings, settings.dashboard, sources)
-            await dashboard.start()
-        figures = (standing.families, watched.families, rpcs.families)
-        async with serving_metrics(settings.metrics, figures):
-            await server.set_serving(True)
-            port = dashboard and dashboard.bound_port
-            _log.info("serving", port=server.bound_port, dashboard=port)
-            yield dashboard
+        yield
     finally:
-        if dashboard is not None:
-            await dashboard.stop()
-        await sources.verification.stop()
-        if watching is not None:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
-        await server.stop(limits.STOP_GRACE_S)
-        # After the server: nobody waits for a commit any more.
-        await writer.close()
-        await reader.close()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def build_server(
