@@ -3,6 +3,8 @@
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +18,7 @@ from servicekit.database import (
     LongBytes,
     check_durability,
     open_engine,
+    open_reading_engine,
     read,
 )
 from servicekit.secret import SecretFileError
@@ -235,3 +238,29 @@ def test_password_file_open_to_everyone_is_refused_in_production(tmp_path: Path)
     )
     with pytest.raises(SecretFileError, match="open to every user"):
         open_engine(settings, mode=Mode.PRODUCTION)
+
+
+def test_second_engine_leaves_the_first_ones_lock_on_the_sqlite_file(tmp_path: Path):
+    """Closing any descriptor of a file ends all locks that the process has on it.
+
+    Without its lock another process takes the write-ahead log away under it.
+    """
+    settings = DatabaseSettings(url=f"sqlite:///{tmp_path / 'x.db'}")
+    first = open_engine(settings)
+    metadata.create_all(first)
+    with read(first) as connection:
+        connection.execute(select(things)).all()
+        open_reading_engine(settings).dispose()
+        program = (
+            "import sqlite3, sys\n"
+            "connection = sqlite3.connect(sys.argv[1], timeout=0)\n"
+            "print(connection.execute('PRAGMA journal_mode = DELETE').fetchone()[0])\n"
+        )
+        other = subprocess.run(  # noqa: S603  our own program
+            [sys.executable, "-c", program, str(tmp_path / "x.db")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "database is locked" in other.stderr, other.stdout
+    first.dispose()

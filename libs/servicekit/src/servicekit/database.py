@@ -5,6 +5,7 @@ MariaDB: READ COMMITTED, strict mode, UTC, short lock waits. Writing is done by
 group_commit; the pool here is for reads. Nothing here knows a table.
 """
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -92,8 +93,11 @@ def _open_sqlite(url: URL, pool_size: int) -> Engine:
     assert url.database is not None  # noqa: S101 - DatabaseSettings has checked it
     path = Path(url.database)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # SQLite gives its side files the permissions of the first one.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # SQLite gives its side files the permissions of the first one. A file that is
+    # there is not touched: closing it would end the locks of every connection that
+    # this process has to it, and another process would take the log away under them.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     engine = create_engine(
         url,
         pool_size=pool_size,
