@@ -85,7 +85,9 @@ def test_native_grpc_stream_is_not_found_while_it_is_open(edge: Edge):
             next(channel.stream_stream(rpc)(requests(), timeout=10))
     finally:
         never.set()
-    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    # The 404, or the reset that ends the open stream behind it: gRPC's client takes
+    # whichever it sees first. It would be DEADLINE_EXCEEDED if the edge had waited.
+    assert caught.value.code() in {grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.INTERNAL}
 
 
 @pytest.mark.parametrize("rpc", ["/grpc.health.v1.Health/Check", "/gerbang.x.v1.S/M"])

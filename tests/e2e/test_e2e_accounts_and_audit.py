@@ -184,9 +184,12 @@ def edge_requests(stack: Stack) -> list[dict[str, Any]]:
     options = [("grpc.ssl_target_name_override", "audit.gerbang.internal")]
     target = f"127.0.0.1:{stack.settings.audit_port}"
     with grpc.secure_channel(target, credentials, options) as channel:
-        answer = QueryServiceStub(channel).ExportEvents(ExportEventsRequest(), timeout=10)
-    for line in answer.data.splitlines()[:-1]:
-        content = json.loads(json.loads(line)["content"])
-        if content["kind"] == "edge.request":
-            lines.append(content)
+        after: int | None = 0
+        while after is not None:
+            request = ExportEventsRequest(after_sequence=after)
+            page = QueryServiceStub(channel).ExportEvents(request, timeout=10).data.splitlines()
+            contents = [json.loads(json.loads(line)["content"]) for line in page[:-1]]
+            lines += [one for one in contents if one["kind"] == "edge.request"]
+            place = json.loads(page[-1])["page"]
+            after = None if place["isLast"] else place["throughSequence"]
     return lines

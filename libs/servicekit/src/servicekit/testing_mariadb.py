@@ -76,7 +76,11 @@ class MariaDBServer:
             f"--datadir={self._data}",
             *_as_root(),
         ]
-        subprocess.run(command, check=True, capture_output=True, timeout=_START_TIMEOUT_S)  # noqa: S603 - fixed arguments
+        done = subprocess.run(  # noqa: S603 - fixed arguments
+            command, check=False, capture_output=True, text=True, timeout=_START_TIMEOUT_S
+        )
+        if done.returncode:
+            raise RuntimeError(f"mariadb-install-db failed: {done.stdout}{done.stderr}")
 
     def start(self) -> None:
         """Start the server and wait until it answers. Its port stays the same from then on."""

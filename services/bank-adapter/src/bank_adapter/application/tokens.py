@@ -122,10 +122,29 @@ class Tokens:
                 bank.identity, holder=self._holder, now_us=now_us, until_us=until_us
             )
             if leased:
-                return await self._fetch(bank, after=stored)
+                return await self._fetch_unless_there(bank)
             if self._clock.monotonic() >= deadline:
                 raise NoTokenError(Reading(verdict=Verdict.NOT_SENT, reason="TOKEN_BUSY"))
             await asyncio.sleep(TOKEN_POLL_S)
+
+    async def _fetch_unless_there(self, bank: Bank) -> StoredToken:
+        """Under the lease: the one before us may have stored a token since we looked.
+
+        Asking all the same would end that token for everybody.
+        """
+        try:
+            stored = await self._store.load(bank.identity)
+        except BaseException:
+            await self._release(bank)
+            raise
+        if stored is not None and self._good(stored):
+            await self._release(bank)
+            return stored
+        return await self._fetch(bank, after=stored)
+
+    async def _release(self, bank: Bank) -> None:
+        with contextlib.suppress(UnavailableError):
+            await asyncio.shield(self._store.release(bank.identity, holder=self._holder))
 
     async def _fetch(self, bank: Bank, *, after: StoredToken | None) -> StoredToken:
         """Asks the bank under the lease, and stores what it gave."""
@@ -134,8 +153,7 @@ class Tokens:
             token = await self._ask(bank, generation)
             saved = await self._store.save(bank.identity, token, holder=self._holder)
         except BaseException:
-            with contextlib.suppress(UnavailableError):
-                await asyncio.shield(self._store.release(bank.identity, holder=self._holder))
+            await self._release(bank)
             raise
         if not saved:
             raise NoTokenError(Reading(verdict=Verdict.NOT_SENT, reason="TOKEN_LEASE_LOST"))
