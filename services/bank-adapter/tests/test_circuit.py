@@ -37,6 +37,27 @@ async def test_refusal_of_our_signature_opens_the_circuit_and_the_rest_waits(
     assert messages(house) == 1
 
 
+async def test_second_refusal_of_a_token_opens_the_circuit_and_the_rest_waits(
+    house: UseCases,
+) -> None:
+    """One refusal is a token's fault; of two in a row a fresh token is not the cure."""
+    house.bank.script.extend(["401/4011701", "401/4011701"])
+    first = await house.pay("INV-1")
+
+    second = await house.pay("INV-2")
+
+    assert (first.state, second.state) == (State.PREPARED, State.PREPARED)
+    assert second.state_reason == "BANK_REFUSES_4011701"
+    assert messages(house) == 2
+
+
+async def test_one_refusal_of_a_token_opens_nothing(house: UseCases) -> None:
+    house.bank.script.append("401/4011701")
+
+    assert (await house.pay("INV-1")).state is State.SETTLED
+    assert (await house.pay("INV-2")).state is State.SETTLED
+
+
 async def test_signer_that_refuses_opens_the_circuit(house: UseCases) -> None:
     await house.tokens.current(house.banks.find("bca"))
     house.signer.script.append(NotSigned(reason="SIGNER_KEY_NOT_ALLOWED", refused=True))

@@ -79,20 +79,29 @@ class Circuits:
     def is_open(self, circuit: Circuit) -> bool:
         return bool(circuit.reason) and circuit.open_until_us > self._clock.now_us()
 
-    async def told(self, bank: Bank, reading: Reading) -> None:
-        """Learns from how a message to the bank ended. Never raises."""
+    async def told(self, bank: Bank, reading: Reading, *, fresh_token: bool = False) -> None:
+        """Learns from how a message to the bank ended. Never raises.
+
+        `fresh_token` says that the payment was refused for its token before and
+        went again with another: a refusal of this one is of us, not of a token.
+        """
+        refused = reading.verdict is Verdict.REFUSED or (
+            fresh_token and reading.verdict is Verdict.REFUSED_TOKEN
+        )
         try:
-            await self._learn(bank, reading)
+            await (self._refused(bank, reading) if refused else self._learn(bank, reading))
         except UnavailableError:
             log.warning("a bank's circuit could not be changed", bank=bank.bank_id)
+
+    async def _refused(self, bank: Bank, reading: Reading) -> None:
+        reason = reading.reason or f"BANK_REFUSES_{reading.response_code}"
+        circuit = await self.find(bank)
+        await self._open(bank, circuit, reason=reason, for_s=bank.circuit.refused_s)
 
     async def _learn(self, bank: Bank, reading: Reading) -> None:
         circuit = await self.find(bank)
         view = self._views[bank.identity]
         match reading.verdict:
-            case Verdict.REFUSED:
-                reason = reading.reason or f"BANK_REFUSES_{reading.response_code}"
-                await self._open(bank, circuit, reason=reason, for_s=bank.circuit.refused_s)
             case Verdict.NOT_SENT if reading.reason in _OUR_OWN:
                 return
             case Verdict.NOT_SENT:

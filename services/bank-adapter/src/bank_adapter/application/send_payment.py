@@ -171,7 +171,9 @@ class SendPayment:
             reading = Reading(verdict=Verdict.UNKNOWN, reason="SENDER_FAILED", alarm=True)
             crossing = Crossing(reading=reading)
         self._reached("bank_answered")
-        await self._circuits.told(bank, crossing.reading)
+        await self._circuits.told(
+            bank, crossing.reading, fresh_token=transfer.token_refusal_count > 0
+        )
         concluded = await self.conclude(transfer, attempt, crossing)
         self._reached("conclusion_committed")
         again = (
