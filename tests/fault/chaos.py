@@ -62,18 +62,22 @@ class Chaos:
         folder = self._order_file(orders_of(blows)[0]).parent if orders_of(blows) else None
         if folder is not None:
             folder.mkdir(exist_ok=True)
-        for blow in blows:
-            await self._spoil_the_bank(blow)
-            if blow.order is not None:
-                self._order_file(blow.order).touch()
-                self.laid.add(blow.order)
-            await self._strike(blow)
-            await self._mend(within_s=blow.pause_s)
-        await self._insist()
-        while self._sleeping:
-            await self._mend(within_s=LOOK_S)
-        await asyncio.to_thread(self.bank.clear_faults)
-        await self._mend(within_s=0.5)
+        watch = asyncio.create_task(self._watch_the_sleeping())
+        try:
+            for blow in blows:
+                await self._spoil_the_bank(blow)
+                if blow.order is not None:
+                    self._order_file(blow.order).touch()
+                    self.laid.add(blow.order)
+                await self._strike(blow)
+                await self._mend(within_s=blow.pause_s)
+            await self._insist()
+            while self._sleeping or self._asleep():
+                await self._mend(within_s=LOOK_S)
+            await asyncio.to_thread(self.bank.clear_faults)
+            await self._mend(within_s=0.5)
+        finally:
+            watch.cancel()
 
     async def _spoil_the_bank(self, blow: Blow) -> None:
         for hit in blow.hits:
@@ -138,7 +142,7 @@ class Chaos:
         del self._sleeping[name]
 
     async def _mend(self, *, within_s: float) -> None:
-        """Looks after the processes for that long: restarts the dead, wakes the sleeping."""
+        """Looks after the processes for that long: restarts the dead, sees what was obeyed."""
         until = asyncio.get_running_loop().time() + within_s
         while asyncio.get_running_loop().time() < until:
             for order in sorted(self.laid):
@@ -147,6 +151,15 @@ class Chaos:
                     self.obeyed.append(order)
             for name in self.stack.dead():
                 await self._restart(name)
+            await asyncio.sleep(LOOK_S)
+
+    async def _watch_the_sleeping(self) -> None:
+        """Sees to it that whoever falls asleep is woken, whatever is waited for meanwhile.
+
+        A sleeper may hold SQLite's write lock, and a process that starts then
+        does not serve before the sleeper goes on.
+        """
+        while True:
             for name in self._asleep():
                 if name not in self._sleeping:
                     self._sleeping[name] = asyncio.create_task(self._wake(name))
